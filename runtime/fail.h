@@ -1,0 +1,36 @@
+// Messages on stderr and the ways a program ends. Exit codes: 0 fine, 1 the user's program or data, 2 usage,
+// 3 out of memory, 4 some runs failed, 70 an internal error.
+#ifndef RUNTIME_FAIL_H
+#define RUNTIME_FAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { EXIT_FINE = 0, EXIT_USER = 1, EXIT_USAGE = 2, EXIT_MEMORY = 3, EXIT_RUNS = 4, EXIT_INTERNAL = 70 };
+
+// The name messages start with; the last component of `path` is used. `path` must stay valid.
+void fail_name(const char *path);
+const char *program_name(void);
+
+// One line "NAME: error: ..." and exit: the user's program or data, the command line, memory, our own fault.
+_Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void fail_memory(void);
+_Noreturn void fail_internal(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// One line on stderr, flushed: "NAME: warning: ..." and the bare text.
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// Says that an unfinished line (a progress bar) stands on stderr: the next message erases it.
+void message_line_open(bool open);
+
+// malloc, calloc and realloc that end the program with fail_memory() and check count * size for overflow.
+// The caller frees.
+void *need(size_t count, size_t size);
+void *need_zeroed(size_t count, size_t size);
+void *need_more(void *block, size_t count, size_t size);
+// The formatted text in memory of its own; the caller frees.
+char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
