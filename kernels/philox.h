@@ -36,35 +36,39 @@ static inline void philox4x32(const uint32_t counter[4], const uint32_t key[2], 
     out[3] = c3;
 }
 
-#if defined(__GNUC__)
-// Eight blocks at once. A lane is a 64-bit word whose upper half is zero between rounds, so that the 32 x 32
-// -> 64 bit products need no shuffling (x86: vpmuludq); two vectors of four fill two AVX2 registers or one of
-// AVX-512.
-typedef uint64_t PhiloxLanes __attribute__((vector_size(64)));
+enum { PHILOX_LANES = 8 };
 
-// Block i is that of counter (c0, c1, c2, first_block + i), i = 0..7: lane i of out[w] is its word w.
+// Eight blocks at once: block i is that of counter (c0, c1, c2, first_block + i), its word w is out[w][i].
+// Plain loops over the lanes: compilers turn them (-O3) into widening vector products, faster than vector
+// types of 64-bit lanes, whose product GCC takes in full.
 static inline void philox4x32_8(const uint32_t counter[3], uint32_t first_block, const uint32_t key[2],
-                                PhiloxLanes out[4]) {
-    const PhiloxLanes zero = {0};
-    const uint64_t low = 0xFFFFFFFFu;
-    PhiloxLanes c0 = zero + counter[0], c1 = zero + counter[1], c2 = zero + counter[2];
-    PhiloxLanes c3 = (PhiloxLanes){0, 1, 2, 3, 4, 5, 6, 7} + first_block & low;
+                                uint32_t out[4][PHILOX_LANES]) {
+    uint32_t c0[PHILOX_LANES], c1[PHILOX_LANES], c2[PHILOX_LANES], c3[PHILOX_LANES];
+    for (uint32_t i = 0; i < PHILOX_LANES; i++) {
+        c0[i] = counter[0];
+        c1[i] = counter[1];
+        c2[i] = counter[2];
+        c3[i] = first_block + i;
+    }
     uint32_t k0 = key[0], k1 = key[1];
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
-        PhiloxLanes p0 = c0 * PHILOX_MULTIPLIER_0;
-        PhiloxLanes p1 = c2 * PHILOX_MULTIPLIER_1;
-        c0 = (p1 >> 32) ^ c1 ^ k0;
-        c1 = p1 & low;
-        c2 = (p0 >> 32) ^ c3 ^ k1;
-        c3 = p0 & low;
+        for (int i = 0; i < PHILOX_LANES; i++) {
+            uint64_t p0 = (uint64_t)PHILOX_MULTIPLIER_0 * c0[i];
+            uint64_t p1 = (uint64_t)PHILOX_MULTIPLIER_1 * c2[i];
+            c0[i] = (uint32_t)(p1 >> 32) ^ c1[i] ^ k0;
+            c1[i] = (uint32_t)p1;
+            c2[i] = (uint32_t)(p0 >> 32) ^ c3[i] ^ k1;
+            c3[i] = (uint32_t)p0;
+        }
         k0 += PHILOX_WEYL_0;
         k1 += PHILOX_WEYL_1;
     }
-    out[0] = c0;
-    out[1] = c1;
-    out[2] = c2;
-    out[3] = c3;
+    for (int i = 0; i < PHILOX_LANES; i++) {
+        out[0][i] = c0[i];
+        out[1][i] = c1[i];
+        out[2][i] = c2[i];
+        out[3][i] = c3[i];
+    }
 }
-#endif
 
 #endif
