@@ -1,0 +1,11 @@
+// The number type of generated programs: float, or double for tests (-DREAL_F64).
+#ifndef KERNELS_REAL_H
+#define KERNELS_REAL_H
+
+#ifdef REAL_F64
+typedef double real;
+#else
+typedef float real;
+#endif
+
+#endif
