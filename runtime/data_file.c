@@ -3,11 +3,38 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+void *data_allocate(size_t count, size_t size) {
+    return data_reallocate(NULL, count, size);
+}
+
+void *data_allocate_zeroed(size_t count, size_t size) {
+    void *memory = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
+    if (memory == NULL) fail_memory();
+    return memory;
+}
+
+void *data_reallocate(void *memory, size_t count, size_t size) {
+    if (size > 0 && count > PTRDIFF_MAX / size) fail_memory();
+    memory = realloc(memory, count * size > 0 ? count * size : 1);
+    if (memory == NULL) fail_memory();
+    return memory;
+}
+
+char *data_format(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *text;
+    if (vasprintf(&text, format, arguments) < 0) fail_memory();
+    va_end(arguments);
+    return text;
+}
 
 bool data_is_file(const char *path) {
     struct stat status;
@@ -25,12 +52,12 @@ uint8_t *data_read_file(const char *path, size_t *size) {
     if (file == NULL) fail("%s: cannot be opened: %s", path, strerror(errno));
     // Read in growing pieces, not by the size that stat() says: a pipe has none.
     size_t capacity = 1 << 16, length = 0;
-    uint8_t *bytes = need(capacity, 1);
+    uint8_t *bytes = data_allocate(capacity, 1);
     for (;;) {
         length += fread(bytes + length, 1, capacity - length, file);
         if (length < capacity) break;
         capacity *= 2;
-        bytes = need_more(bytes, capacity, 1);
+        bytes = data_reallocate(bytes, capacity, 1);
     }
     if (ferror(file)) fail("%s: cannot be read: %s", path, strerror(errno));
     fclose(file);
@@ -39,7 +66,7 @@ uint8_t *data_read_file(const char *path, size_t *size) {
 }
 
 AtomicFile atomic_file_open(const char *path) {
-    AtomicFile file = {.path = format_text("%s", path), .aside = format_text("%s.part", path)};
+    AtomicFile file = {.path = data_format("%s", path), .aside = data_format("%s.part", path)};
     file.descriptor = open(file.aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file.descriptor < 0) fail("%s: cannot be written: %s", file.aside, strerror(errno));
     return file;
@@ -66,7 +93,7 @@ void atomic_file_write(AtomicFile *file, const void *bytes, size_t size) {
 // Makes the new name itself last. Some file systems cannot sync a folder (EINVAL): then there is nothing to
 // do.
 static void sync_folder_of(AtomicFile *file) {
-    char *copy = format_text("%s", file->path);
+    char *copy = data_format("%s", file->path);
     int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0) {
         if (fsync(folder) != 0 && errno != EINVAL && errno != EROFS) write_failed(file);

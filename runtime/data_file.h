@@ -6,6 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// count * size bytes, for the caller to free(); they end the program (exit 3) when there are none. realloc's
+// `memory` may be NULL.
+void *data_allocate(size_t count, size_t size);
+void *data_allocate_zeroed(size_t count, size_t size);
+void *data_reallocate(void *memory, size_t count, size_t size);
+
+// printf into a new string, for the caller to free().
+char *data_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 // True if `path` exists and is a regular file (data_is_file) or a folder (data_is_folder).
 bool data_is_file(const char *path);
 bool data_is_folder(const char *path);

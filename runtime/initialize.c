@@ -1,5 +1,5 @@
 #include "initialize.h"
-#include "fail.h"
+#include "data_file.h"
 #include "random.h"
 #include "weights.h"
 #include <math.h>
@@ -58,7 +58,7 @@ void initialize_parameters(const Program *program, char *arena, uint64_t seed) {
     for (int i = 0; i < program->parameter_count; i++) {
         const Parameter *parameter = &program->parameters[i];
         size_t count = weights_parameter_count(parameter);
-        real *values = need(count, sizeof *values); // in file order
+        real *values = data_allocate(count, sizeof *values); // in file order
         fill(parameter, values, count, seed);
         weights_to_memory_layout(parameter, values, (real *)(arena + parameter->offset));
         free(values);

@@ -1,5 +1,5 @@
 #include "split.h"
-#include "fail.h"
+#include "data_file.h"
 #include "order.h"
 #include <math.h>
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 // How many of each class go to the validation part: the whole part of each class's share, then one more for
 // the classes with the largest remainders (the lowest class first) until the total is right.
 static void share_out(const size_t *class_counts, int classes, size_t count, size_t total, size_t *shares) {
-    int64_t *remainders = need_zeroed((size_t)classes, sizeof *remainders);
+    int64_t *remainders = data_allocate_zeroed((size_t)classes, sizeof *remainders);
     size_t given = 0;
     for (int c = 0; c < classes && total > 0; c++) {
         shares[c] = class_counts[c] * total / count;
@@ -31,7 +31,7 @@ static void share_out(const size_t *class_counts, int classes, size_t count, siz
 // Marks, of each class, as many images as its share says, the first in a permutation of the class's images.
 static void choose(const int32_t *labels, size_t count, int classes, const size_t *class_counts,
                    const size_t *shares, uint64_t seed, bool *chosen) {
-    uint32_t *members = need(count, sizeof *members);
+    uint32_t *members = data_allocate(count, sizeof *members);
     for (int c = 0; c < classes; c++) {
         if (shares[c] == 0) continue;
         size_t found = 0;
@@ -50,16 +50,16 @@ Split split_stratified(const int32_t *labels, size_t count, int classes, double 
         if (total < 1) total = 1;
         if (total > count - 1) total = count - 1;
     }
-    size_t *class_counts = need_zeroed((size_t)classes, sizeof *class_counts);
-    size_t *shares = need_zeroed((size_t)classes, sizeof *shares);
-    bool *chosen = need_zeroed(count, sizeof *chosen);
+    size_t *class_counts = data_allocate_zeroed((size_t)classes, sizeof *class_counts);
+    size_t *shares = data_allocate_zeroed((size_t)classes, sizeof *shares);
+    bool *chosen = data_allocate_zeroed(count, sizeof *chosen);
     for (size_t i = 0; i < count; i++) class_counts[labels[i]]++;
     share_out(class_counts, classes, count, total, shares);
     choose(labels, count, classes, class_counts, shares, seed, chosen);
 
     Split split = {
-        .train = need(count - total, sizeof *split.train),
-        .validation = need(total, sizeof *split.validation),
+        .train = data_allocate(count - total, sizeof *split.train),
+        .validation = data_allocate(total, sizeof *split.validation),
     };
     for (size_t i = 0; i < count; i++) {
         if (chosen[i]) {
