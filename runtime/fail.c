@@ -1,7 +1,6 @@
 #include "fail.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,35 +67,4 @@ void warn(const char *format, ...) {
 
 void note(const char *format, ...) {
     SAY(NULL);
-}
-
-void *need(size_t count, size_t size) {
-    return need_more(NULL, count, size);
-}
-
-void *need_zeroed(size_t count, size_t size) {
-    void *block = calloc(count ? count : 1, size ? size : 1);
-    if (!block) fail_memory();
-    return block;
-}
-
-void *need_more(void *block, size_t count, size_t size) {
-    if (size && count > SIZE_MAX / size) fail_memory();
-    size_t bytes = count * size;
-    block = realloc(block, bytes ? bytes : 1);
-    if (!block) fail_memory();
-    return block;
-}
-
-char *format_text(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    if (length < 0) fail_internal("a text could not be formatted: %s", format);
-    char *text = need((size_t)length + 1, 1);
-    va_start(arguments, format);
-    vsnprintf(text, (size_t)length + 1, format, arguments);
-    va_end(arguments);
-    return text;
 }

@@ -4,7 +4,6 @@
 #define RUNTIME_FAIL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 enum { EXIT_FINE = 0, EXIT_USER = 1, EXIT_USAGE = 2, EXIT_MEMORY = 3, EXIT_RUNS = 4, EXIT_INTERNAL = 70 };
 
@@ -24,13 +23,5 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // Says that an unfinished line (a progress bar) stands on stderr: the next message erases it.
 void message_line_open(bool open);
-
-// malloc, calloc and realloc that end the program with fail_memory() and check count * size for overflow.
-// The caller frees.
-void *need(size_t count, size_t size);
-void *need_zeroed(size_t count, size_t size);
-void *need_more(void *block, size_t count, size_t size);
-// The formatted text in memory of its own; the caller frees.
-char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

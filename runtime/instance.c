@@ -1,0 +1,71 @@
+#include "instance.h"
+#include "data_file.h"
+#include "fail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t program_arena_bytes(const Program *program, int threads) {
+    size_t chunks =
+        ((size_t)program->batch + (size_t)program->chunk_images - 1) / (size_t)program->chunk_images;
+    size_t chunk_part, scratch_part, bytes;
+    if (__builtin_mul_overflow(chunks, program->chunk_bytes, &chunk_part) ||
+        __builtin_mul_overflow((size_t)threads, program->scratch_bytes, &scratch_part) ||
+        __builtin_add_overflow(program->fixed_bytes, chunk_part, &bytes) ||
+        __builtin_add_overflow(bytes, 63, &bytes) ||
+        __builtin_add_overflow(bytes / 64 * 64, scratch_part, &bytes) || bytes > SIZE_MAX - 63)
+        fail_memory();
+    return (bytes + 63) / 64 * 64;
+}
+
+Instance instance_create(const Program *program, int threads, Values *values) {
+    Instance instance = {.program = program, .values = values};
+    instance.arena_bytes = program_arena_bytes(program, threads);
+    instance.arena = aligned_alloc(64, instance.arena_bytes ? instance.arena_bytes : 64);
+    if (!instance.arena) fail_memory();
+    memset(instance.arena, 0, instance.arena_bytes);
+    instance.index = data_allocate((size_t)program->batch, sizeof *instance.index);
+    size_t scratch_offset = program_arena_bytes(program, 0);
+    instance.team = team_create(threads, scratch_offset, program->scratch_bytes);
+    return instance;
+}
+
+void instance_free(Instance *instance) {
+    team_destroy(instance->team);
+    free(instance->arena);
+    free(instance->values);
+    free(instance->index);
+    *instance = (Instance){0};
+}
+
+void *instance_at(const Instance *instance, Place place, int image) {
+    const Program *program = instance->program;
+    size_t chunk = (size_t)(image / program->chunk_images), within = (size_t)(image % program->chunk_images);
+    return instance->arena + program->fixed_bytes + chunk * program->chunk_bytes + place.offset +
+           within * place.stride;
+}
+
+double instance_penalty(const Instance *instance) {
+    size_t at = instance->program->penalty;
+    return at == SIZE_MAX ? 0 : (double)*(const real *)(instance->arena + at);
+}
+
+Frame instance_frame(const Instance *instance, const Dataset *data, int n) {
+    return (Frame){.arena = instance->arena,
+                   .values = instance->values,
+                   .team = instance->team,
+                   .n = n,
+                   .images = data ? data->images : NULL,
+                   .labels = data ? data->labels : NULL,
+                   .index = instance->index};
+}
+
+int instance_load(const Instance *instance, const ImageList *list, size_t first) {
+    size_t left = list->count - first, batch = (size_t)instance->program->batch;
+    int n = (int)(left < batch ? left : batch);
+    for (int i = 0; i < n; i++)
+        instance->index[i] = list->numbers ? list->numbers[first + (size_t)i] : (uint32_t)(first + (size_t)i);
+    Frame frame = instance_frame(instance, list->data, n);
+    instance->program->load(&frame);
+    return n;
+}
