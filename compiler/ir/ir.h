@@ -58,6 +58,7 @@ Attr attr_word(const char *word);
 
 struct Value {
     const Op *op;
+    Function *function;
     int id; // position in its function, dense after function_renumber
     Type type;
     Shape shape;
@@ -121,6 +122,7 @@ struct Module {
     List(Slot) slots;
     List(LayerRow) layers;
     List(Function *) functions;
+    const struct Complaint *complaint; // of the last shape rule or build that failed
 };
 
 Module *module_new(Arena *arena, const char *name, int64_t batch, int64_t classes);

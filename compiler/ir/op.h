@@ -28,7 +28,7 @@ enum {
     OP_EFFECT = 1 << 7,        // no result; changes tensors. Kept, and in order
     OP_ROWS = 1 << 8,          // lowered for all images of a chunk at once, not image by image (dense)
     OP_CONTRACTION = 1 << 9,   // its work is multiply-adds: lowered to a kernel template, counted in FLOPs
-    OP_OUTPUT = 1 << 10,       // its result is read by the runtime: kept, and placed for the whole function
+    OP_OUTPUT = 1 << 10,       // its result is read by the runtime: kept, and placed where its attribute `place` says
     OP_SOURCE = 1 << 11,       // reads what the runtime placed: input, label, tensors
     OP_VIEW = 1 << 12,         // the same bytes with another shape: flatten, reshape, identity
     // Rows of the same table that are not layers: users name them as values of a setting.
@@ -111,6 +111,10 @@ const Op *op_find(const char *name); // NULL if there is none; not schedules and
 const Op *op_find_kind(const char *name, unsigned flags);
 extern const Op *const op_table[];   // NULL-terminated, in the order of ops.def
 int op_attribute(const Op *op, const char *name); // index of the row, or -1
+// Those that passes add by themselves (compiler/ops/source.c, slope.c, add.c, penalty.c).
+extern const Op op_input, op_label, op_tensor, op_gather_image, op_gather_label, op_output, op_mean_seed, op_slope, op_add, op_penalty;
+// Appends the gradient through an elementwise op that has a slope.
+Value *slope_append(Function *function, const Value *forward, Value *output_gradient);
 
 // --- shape rules ---
 // The reason why a value cannot be: `attribute` or `input` is the one to point at, or -1. The help may be NULL.
@@ -132,7 +136,7 @@ struct Layer {
     const char *path;
     Span span;
     const Attr *attrs; // one per row, defaults filled in
-    const bool *given; // one per row: the file gives it
+    const bool *given; // one per row: the file gives it (NULL: none)
     int input_count;
     Value *inputs[MAX_INPUTS];
     bool frozen;

@@ -25,6 +25,10 @@ LoopExpr *lowering_batch(Lowering *lowering);
 // The number of this image in the data set (its random stream), as an index. Only inside an image.
 LoopExpr *lowering_sample(Lowering *lowering);
 
+// The data set's images (bytes), labels, as the runtime gave them; indices run over the whole set.
+const Buffer *lowering_images_source(Lowering *lowering);
+const Buffer *lowering_labels_source(Lowering *lowering);
+
 // A use of kernel template `family`. The driver picks the variant, and, where the values after this one were
 // fused with it, sets its epilogue and redirects its output: pass lowering_output, not lowering_buffer, as the
 // operand that the kernel writes.
