@@ -23,9 +23,9 @@ typedef struct Safetensors {
     int tensor_count;
     SafetensorsMetadata *metadata;
     int metadata_count;
-    uint8_t *bytes; // the file
-    void *header;   // the parsed header, which owns names, keys and values
-    int *by_name;   // numbers of tensors, sorted by name
+    uint8_t *bytes;                    // the file
+    void *header;                      // the parsed header, which owns names, keys and values
+    const SafetensorsTensor **by_name; // sorted
 } Safetensors;
 
 // Reads and checks a file that may be anything: bad lengths, damaged JSON, unknown types, duplicate names,
