@@ -179,13 +179,13 @@ all: $(call products,build)
 demo: all build/packages-demo
 	build/cnnc run examples/fashion.cnn --data $(FASHION_MNIST)
 
-RUN_TESTS = CNNC=build/cnnc $(PYTHON) tests/run.py $(T)
+RUN_TESTS = $(PYTHON) tests/run.py $(T)
 
 test: all build/packages-test $(build_tests)
 	$(RUN_TESTS)
 
 sanitize: $(call products,build/sanitize) build/packages-test $(build/sanitize_tests)
-	CNNC=build/sanitize/cnnc CFLAGS='-O1 -g $(SANITIZERS)' $(PYTHON) tests/run.py --tree build/sanitize --slower 8 $(T)
+	CFLAGS='-O1 -g $(SANITIZERS)' $(PYTHON) tests/run.py --tree build/sanitize --slower 8 $(T)
 
 test-long: all build/packages-test $(build_tests) lint sanitize
 	$(RUN_TESTS) --long
