@@ -14,11 +14,22 @@ static void interleave(const uint8_t *planes, uint8_t *pixels) {
     }
 }
 
+// The capacity of a set's arrays that hold `count` records: grown by doubling, so that it follows from the
+// count.
+static size_t capacity(size_t count) {
+    size_t records = PIECE_RECORDS;
+    while (records < count) records *= 2;
+    return records;
+}
+
 static void append_records(const Program *program, const char *path, const uint8_t *records, size_t count,
                            Dataset *set) {
     data_check_count(program, path, set->count + count);
-    set->images = data_reallocate(set->images, set->count + count, CHANNELS * PLANE);
-    set->labels = data_reallocate(set->labels, set->count + count, sizeof *set->labels);
+    size_t needed = capacity(set->count + count);
+    if (set->images == NULL || needed > capacity(set->count)) {
+        set->images = data_reallocate(set->images, needed, CHANNELS * PLANE);
+        set->labels = data_reallocate(set->labels, needed, sizeof *set->labels);
+    }
     for (size_t i = 0; i < count; i++) {
         set->labels[set->count + i] = records[i * RECORD];
         interleave(records + i * RECORD + 1, set->images + (set->count + i) * CHANNELS * PLANE);

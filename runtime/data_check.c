@@ -9,6 +9,11 @@ void data_check_shape(const Program *program, const char *path, int64_t height, 
          height, width, channels, program->model, program->height, program->width, program->channels);
 }
 
+void data_check_classes(const Program *program, const char *path, int classes) {
+    if (classes == program->classes) return;
+    fail("%s: has %d classes; model `%s` is built for %d", path, classes, program->model, program->classes);
+}
+
 void data_check_count(const Program *program, const char *path, uint64_t count) {
     if (count == 0) fail("%s: has no images", path);
     if (count > INT32_MAX)

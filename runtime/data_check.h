@@ -8,6 +8,9 @@
 void data_check_shape(const Program *program, const char *path, int64_t height, int64_t width,
                       int64_t channels);
 
+// The same for the number of classes, where the data itself says it.
+void data_check_classes(const Program *program, const char *path, int classes);
+
 // Ends the program unless there are 1 .. 2^31-1 images whose bytes fit memory.
 void data_check_count(const Program *program, const char *path, uint64_t count);
 

@@ -21,7 +21,7 @@ struct KnownSet {
     const char *folders[4]; // names that its folder has; NULL-terminated
     const char *package;    // where a Debian package puts it, or NULL
     const char *where_from; // for who has not got it
-    const char *classes[10];
+    const char *classes[KNOWN_CLASSES];
     KnownFile files[MAX_FILES]; // of the training part, then of the test part
     int train_files, test_files;
 };
@@ -151,6 +151,7 @@ static Dataset load_part(const KnownSet *known, const Program *program, const ch
 
 void known_load(const KnownSet *known, const Program *program, const char *directory, Dataset *train,
                 Dataset *test) {
+    data_check_classes(program, known->title, KNOWN_CLASSES);
     char *folder = find_folder(known, directory);
     if (train != NULL) *train = load_part(known, program, folder, 0, known->train_files);
     if (test != NULL) *test = load_part(known, program, folder, known->train_files, known->test_files);

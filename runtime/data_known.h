@@ -4,12 +4,14 @@
 
 #include "data.h"
 
+enum { KNOWN_CLASSES = 10 }; // of each of them
+
 typedef struct KnownSet KnownSet;
 
 // The set of that kind, or NULL.
 const KnownSet *known_set(const char *kind);
 
-// Its ten class names.
+// Its KNOWN_CLASSES class names.
 const char *const *known_class_names(const KnownSet *set);
 
 // Finds, reads and checks its files (without class names); train or test may be NULL.

@@ -169,6 +169,7 @@ static Dataset draw_part(const Program *program, uint64_t first, size_t count) {
 
 void strokes_load(const Program *program, Dataset *train, Dataset *test) {
     data_check_shape(program, "strokes", STROKES_SIZE, STROKES_SIZE, 1);
+    data_check_classes(program, "strokes", STROKES_CLASSES);
     if (train != NULL) *train = draw_part(program, 0, STROKES_TRAIN);
     if (test != NULL) *test = draw_part(program, STROKES_TRAIN, STROKES_TEST);
 }
