@@ -3,6 +3,7 @@
 #define RESOLVE_SCOPE_H
 
 #include "ir/ir.h"
+#include "resolve/names.h"
 #include "resolve/study.h"
 #include "resolve/value.h"
 
@@ -24,7 +25,8 @@ typedef struct Declaration {
     const char *name;
     const Item *item;
     const StudyFile *file;
-    int index; // among all of the study's, of every kind
+    int index;                     // among all of the study's, of every kind
+    struct Declaration *same_name; // a clash, which was reported; or NULL
 } Declaration;
 
 struct StudyFile {
@@ -42,8 +44,9 @@ struct Study {
     // A file stands after those it uses, so the last one is the study's own; the same for declarations.
     List(StudyFile *) files;
     List(Declaration *) declarations;
+    NameTable by_name;       // to Declaration
     struct Params *defaults; // every param at its default
-    int64_t steps;           // of expansion so far, of all models: limited, so that a hostile file ends soon
+    int64_t steps;           // of evaluation and expansion so far: limited, so that a hostile file ends soon
 };
 
 // The study's own file.
@@ -102,8 +105,8 @@ Scope scope_of_file(Study *study, const StudyFile *file, Params *params);
 
 // The value of a param.
 Datum param_value(const Scope *scope, const Declaration *param);
-// Sets one (`variant m2 { filters1 = 32 }`). False, with a message at value.span, if its type isn't the
-// default's or `in` excludes it.
+// Sets one (`variant m2 { filters1 = 32 }`), before any value is asked of params. False, with a message at
+// value.span, if its type isn't the default's or `in` excludes it.
 bool param_set(const Scope *scope, Params *params, const Declaration *param, Datum value);
 
 // Words that can't be given a new meaning: layers and other rows of the table, functions, facts, words of

@@ -6,6 +6,7 @@
 
 #include "base/diagnostic.h"
 #include "base/text.h"
+#include "syntax/tree.h"
 
 typedef enum DatumKind {
     DATUM_BAD, // a message was given, or it can't be known here: whoever gets it is silent
@@ -37,6 +38,7 @@ struct Datum {
     const struct Declaration *declaration; // what the word or the callee names, if the file declares it
     int count;
     const DatumItem *items;
+    int nodes; // data in it, itself included: limited, since a param may hold others many times over
 };
 
 struct DatumItem {
@@ -61,6 +63,15 @@ bool datum_is_whole(const Datum *datum, int64_t *whole);
 // Names a layer or another row of the table, or a block: relu, leaky_relu(0.1).
 bool datum_is_callable(const Datum *datum);
 bool datum_equal(const Datum *a, const Datum *b);
+
+// a + b, a - b, a * b or a / b of numbers, percentages and angles, b not 0 when dividing. DATUM_BAD, without
+// a message, where their kinds don't go together.
+Datum datum_arithmetic(Operator operator, const Datum * a, const Datum *b, Span span);
+// -1, 0 or 1 of two numbers, percentages or angles.
+int datum_compare(const Datum *a, const Datum *b);
+typedef enum Rounding { ROUND_DOWN, ROUND_UP, ROUND_NEAREST } Rounding;
+// Halves go away from zero.
+Datum datum_rounded(const Datum *datum, Rounding rounding, Span span);
 
 // As a file would write it: "0.1", "20%", "[1, 2]", "adam(lr = 0.001)".
 void datum_print(const Datum *datum, Text *text);

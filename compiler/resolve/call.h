@@ -1,0 +1,21 @@
+// The parts of evaluation that stand in files of their own, and what the bodies of models need of them.
+#ifndef RESOLVE_CALL_H
+#define RESOLVE_CALL_H
+
+#include "resolve/evaluate.h"
+
+// The value of a formal, counter or param; false if the name is none of these.
+bool find_value(const Scope *scope, const char *name, Datum *value);
+
+// What a name or call in place of a layer calls: a row of the table, a block, or the layer that a formal or
+// param holds (then with its arguments). False after an error, or if it is bad. Words: as evaluate's.
+bool resolve_callee(const Scope *scope, const Expr *expr, const char *const *words, Datum *callee);
+// The callee with the call's arguments added, as a DATUM_CALL. DATUM_BAD after errors.
+Datum evaluate_arguments(const Scope *scope, Datum callee, const Expr *call, const char *const *words);
+
+// operator.c
+Datum unary_value(const Scope *scope, const Expr *expr);
+Datum binary_value(const Scope *scope, const Expr *expr);
+Datum function_value(const Scope *scope, const Expr *expr); // min, max, floor, ceil, round
+
+#endif
