@@ -35,6 +35,8 @@ typedef struct Argument {
     Expr *value;
 } Argument;
 
+typedef List(Argument) Arguments;
+
 struct Expr {
     ExprKind kind;
     Span span;
@@ -45,7 +47,7 @@ struct Expr {
     int64_t dims[4];
     const char *name;
     Span name_span;
-    List(Argument) arguments;
+    Arguments arguments;
     Operator operator;
     Expr *left, *right;
     bool parenthesised;
@@ -57,6 +59,8 @@ typedef struct Element {
     Span label_span;
     Expr *call;
 } Element;
+
+typedef List(Element) Elements;
 
 // A formal parameter of a block: name, or name = default.
 typedef struct Formal {
@@ -89,13 +93,13 @@ struct Item {
     Span name_span;
     Expr *value, *limits;
     List(Formal) formals;      // of a block
-    List(Argument) arguments;  // of a model's, an augment's or a greedy's head
+    Arguments arguments;       // of a model's, an augment's or a greedy's head
     const char *on, *from;     // model NAME on DATASET; variant NAME from VARIANT
     Span on_span, from_span;
     bool has_body; // `variant m1` has none
     Items items, otherwise;
     bool has_otherwise;
-    List(Element) elements;
+    Elements elements;
 };
 
 // A comment, or a blank line between items (text NULL): kept in the order of the file for fmt.
