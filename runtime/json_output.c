@@ -1,0 +1,12 @@
+#include "json_output.h"
+#include "fail.h"
+
+#include <stdio.h>
+
+void json_print(cJSON *document) {
+    char *text = cJSON_Print(document);
+    if (!text) fail_memory();
+    puts(text);
+    cJSON_free(text);
+    cJSON_Delete(document);
+}
