@@ -1,22 +1,26 @@
-// The kernel contract. A kernel template is a header that generated code includes once for each use, with the shapes
-// as #defined constants and the name of the function to define; constant shapes let the compiler unroll and keep
-// tiles in registers. Layout is NHWC; weights [ky][kx][input channel of the group][output channel].
+// The kernel contract. A kernel template is a header that generated code includes once for each use, with the
+// shapes as #defined constants and the name of the function to define; constant shapes let the compiler
+// unroll and keep tiles in registers. Layout is NHWC; weights [ky][kx][input channel of the group][output
+// channel].
 //
 // Before the include:
 //   #define KERNEL conv_1                       the function to define (static)
 //   #define KERNEL_HEIGHT 28 ...                the family's constants, listed at the top of ref/FAMILY.h
-//   #define KERNEL_EPILOGUE(accumulated, element, channel) ...   optional: vec -> vec, where `element` is the output's
-//                                               element number within the image (or the rows) and `channel` its channel;
-//                                               it loads LANES numbers from there on. It may use the parameter `slots`.
+//   #define KERNEL_EPILOGUE(accumulated, element, channel) ...   optional: vec -> vec, where `element` is the
+//   output's
+//                                               element number within the image (or the rows) and `channel`
+//                                               its channel; it loads LANES numbers from there on. It may use
+//                                               the parameter `slots`.
 // The template #undefs all of them at its end (#include "kernel_end.h").
 //
-// Every family has a reference in ref/ (plain loops, any shape) and one or more fast variants in cpu/; all have
-// the same signature:
-//   static void KERNEL(real *restrict output, const real *restrict a, const real *restrict b, ..., void *restrict scratch,
+// Every family has a reference in ref/ (plain loops, any shape) and one or more fast variants in cpu/; all
+// have the same signature:
+//   static void KERNEL(real *restrict output, const real *restrict a, const real *restrict b, ..., void
+//   *restrict scratch,
 //                      const void *const *slots)
-// Reading past a tensor's end: every tensor in the arena is followed by at least 64 readable bytes, so whole vectors may be
-// loaded at any element; nothing may be written past the end, and nothing that lies beyond may influence a result.
-// Outputs may hold anything before (NaN too) unless the family says that it accumulates.
+// Reading past a tensor's end: every tensor in the arena is followed by at least 64 readable bytes, so whole
+// vectors may be loaded at any element; nothing may be written past the end, and nothing that lies beyond may
+// influence a result. Outputs may hold anything before (NaN too) unless the family says that it accumulates.
 #ifndef KERNELS_KERNEL_H
 #define KERNELS_KERNEL_H
 

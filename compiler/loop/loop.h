@@ -99,6 +99,7 @@ typedef struct Kernel {
     // the value itself. It may load buffers at `element` (same shape as the output) or `channel` (one number a channel).
     LoopExpr *epilogue; // over the variables "accumulated" (real), "element" and "channel" (indices)
     List(const Buffer *) epilogue_buffers; // that it loads from
+    int64_t scratch_offset; // bytes; where its scratch (plan/kernels.h says how much) begins in the thread's
     const char *comment;
 } Kernel;
 

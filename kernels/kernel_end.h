@@ -1,0 +1,22 @@
+// The end of every kernel template: takes back what stood before its include.
+#undef KERNEL
+#undef KERNEL_EPILOGUE
+#undef KERNEL_HEIGHT
+#undef KERNEL_WIDTH
+#undef KERNEL_CHANNELS
+#undef KERNEL_OUTPUT_HEIGHT
+#undef KERNEL_OUTPUT_WIDTH
+#undef KERNEL_FILTERS
+#undef KERNEL_WINDOW_HEIGHT
+#undef KERNEL_WINDOW_WIDTH
+#undef KERNEL_STRIDE_Y
+#undef KERNEL_STRIDE_X
+#undef KERNEL_DILATION_Y
+#undef KERNEL_DILATION_X
+#undef KERNEL_PAD_TOP
+#undef KERNEL_PAD_LEFT
+#undef KERNEL_GROUPS
+#undef KERNEL_ROWS
+#undef KERNEL_INPUTS
+#undef KERNEL_OUTPUTS
+#undef KERNEL_ELEMENTS

@@ -1,0 +1,19 @@
+// dense_backward_weights: adds the gradient of `rows` rows to that of the weights. Constants: ROWS (the most
+// that `rows` can be), INPUTS, OUTPUTS. No epilogue.
+//   KERNEL(weights_gradient, input, output_gradient, rows, scratch, slots)
+// weights_gradient [INPUTS][OUTPUTS], input [ROWS][INPUTS], output_gradient [ROWS][OUTPUTS].
+#include "kernel.h"
+#include <stddef.h>
+
+static void KERNEL(real *restrict weights_gradient, const real *restrict input,
+                   const real *restrict output_gradient, ptrdiff_t rows, void *restrict scratch,
+                   const void *const *slots) {
+    (void)scratch, (void)slots;
+    for (ptrdiff_t i = 0; i < KERNEL_INPUTS; i++)
+        for (ptrdiff_t column = 0; column < KERNEL_OUTPUTS; column++)
+            for (ptrdiff_t row = 0; row < rows; row++)
+                weights_gradient[i * KERNEL_OUTPUTS + column] +=
+                    input[row * KERNEL_INPUTS + i] * output_gradient[row * KERNEL_OUTPUTS + column];
+}
+
+#include "kernel_end.h"

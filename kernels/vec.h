@@ -1,0 +1,147 @@
+// Vectors of `real` in the compilers' own vector types: as many lanes as the target's registers hold.
+// Operators work lane by lane, also between a vector and a `real`. Every operation gives the same bits in a
+// lane whatever its place, so a remainder computed with other vectors or lane by lane equals the main part.
+#ifndef KERNELS_VEC_H
+#define KERNELS_VEC_H
+
+#include "real.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX512F__)
+#define VEC_BYTES     64
+#define VEC_REGISTERS 32
+#elif defined(__AVX__)
+#define VEC_BYTES     32
+#define VEC_REGISTERS 16
+#elif defined(__aarch64__)
+#define VEC_BYTES     16
+#define VEC_REGISTERS 32
+#else
+#define VEC_BYTES     16
+#define VEC_REGISTERS 16
+#endif
+
+#ifdef REAL_F64
+#define LANES (VEC_BYTES / 8)
+typedef int64_t lane_int;
+#else
+#define LANES (VEC_BYTES / 4)
+typedef int32_t lane_int;
+#endif
+
+typedef real vec __attribute__((vector_size(VEC_BYTES)));
+typedef lane_int vec_mask __attribute__((vector_size(VEC_BYTES))); // a lane: 0 or -1
+typedef real vec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(sizeof(real)), may_alias));
+typedef uint8_t vec_bytes __attribute__((vector_size(LANES)));
+typedef int32_t vec_ints __attribute__((vector_size(LANES * 4)));
+
+#define VEC_INLINE static inline __attribute__((always_inline, unused))
+// Only full unrolling lets arrays of vectors live in registers.
+#define VEC_PRAGMA(text) _Pragma(#text)
+#ifdef __clang__
+#define UNROLL(times) VEC_PRAGMA(unroll)
+#else
+#define UNROLL(times) VEC_PRAGMA(GCC unroll times)
+#endif
+
+VEC_INLINE vec vec_all(real number) {
+    return number - (vec){0};
+}
+
+VEC_INLINE vec vec_load(const real *from) {
+    return *(const vec_unaligned *)from;
+}
+
+VEC_INLINE void vec_store(real *to, vec v) {
+    *(vec_unaligned *)to = v;
+}
+
+// The first `count` lanes only; a constant count becomes a few moves.
+VEC_INLINE void vec_store_part(real *to, vec v, ptrdiff_t count) {
+    if (count >= LANES)
+        vec_store(to, v);
+    else
+        memcpy(to, &v, (size_t)count * sizeof(real));
+}
+
+// Lane l from from[l * stride].
+VEC_INLINE vec vec_gather(const real *from, ptrdiff_t stride) {
+    vec v;
+    for (int lane = 0; lane < LANES; lane++) v[lane] = from[lane * stride];
+    return v;
+}
+
+VEC_INLINE void vec_scatter(real *to, ptrdiff_t stride, vec v) {
+    for (int lane = 0; lane < LANES; lane++) to[lane * stride] = v[lane];
+}
+
+VEC_INLINE vec vec_load_bytes(const uint8_t *from) {
+    vec_bytes bytes;
+    memcpy(&bytes, from, sizeof bytes);
+    return __builtin_convertvector(__builtin_convertvector(bytes, vec_ints), vec);
+}
+
+VEC_INLINE vec vec_load_ints(const int32_t *from) {
+    vec_ints ints;
+    memcpy(&ints, from, sizeof ints);
+    return __builtin_convertvector(ints, vec);
+}
+
+// Lanes that are whole numbers 0 .. 255.
+VEC_INLINE void vec_store_bytes_part(uint8_t *to, vec v, ptrdiff_t count) {
+    vec_bytes bytes = __builtin_convertvector(__builtin_convertvector(v, vec_ints), vec_bytes);
+    memcpy(to, &bytes, (size_t)count);
+}
+
+VEC_INLINE void vec_store_bytes(uint8_t *to, vec v) {
+    vec_store_bytes_part(to, v, LANES);
+}
+
+// start, start + step, start + 2 step, ...
+VEC_INLINE vec vec_ramp(real start, real step) {
+    vec v;
+    for (int lane = 0; lane < LANES; lane++) v[lane] = (real)lane;
+    return v * step + start;
+}
+
+// True in the first `count` lanes.
+VEC_INLINE vec_mask vec_first(ptrdiff_t count) {
+    return vec_ramp(0, 1) < (real)count;
+}
+
+VEC_INLINE vec vec_select(vec_mask mask, vec yes, vec no) {
+    return (vec)((mask & (vec_mask)yes) | (~mask & (vec_mask)no));
+}
+
+// a > b ? a : b, so that b is the result where either is NaN; likewise the minimum.
+VEC_INLINE vec vec_maximum(vec a, vec b);
+VEC_INLINE vec vec_minimum(vec a, vec b);
+VEC_INLINE vec vec_square_root(vec v);
+
+VEC_INLINE vec vec_absolute(vec v) {
+    const vec_mask sign = (vec_mask)vec_all((real)-0.0);
+    return (vec)((vec_mask)v & ~sign);
+}
+
+// The sum and the maximum of all lanes, halves first: the order is fixed.
+VEC_INLINE real vec_sum(vec v) {
+    UNROLL(4)
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int lane = 0; lane < half; lane++) v[lane] += v[lane + half];
+    return v[0];
+}
+
+VEC_INLINE real vec_largest(vec v) {
+    UNROLL(4)
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int lane = 0; lane < half; lane++) v[lane] = v[lane] > v[lane + half] ? v[lane] : v[lane + half];
+    return v[0];
+}
+
+#include "vec_native.h"
+// Functions that need the operations above.
+#include "vec_math.h"
+
+#endif
