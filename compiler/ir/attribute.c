@@ -89,7 +89,8 @@ static bool read_pad(Arena *arena, const char *text, Attr *attr) {
         *attr = (Attr){.kind = ATTR_PAD, .word = arena_copy(arena, text, strlen(text)), .slot = -1};
         return true;
     }
-    if (!read_numbers(arena, text, &numbers, &count) || (count != 1 && count != 2 && count != 4)) return false;
+    if (!read_numbers(arena, text, &numbers, &count) || (count != 1 && count != 2 && count != 4))
+        return false;
     int64_t before = (int64_t)numbers[0], after = count == 1 ? before : (int64_t)numbers[1];
     *attr = count == 4 ? attr_pad(before, after, (int64_t)numbers[2], (int64_t)numbers[3])
                        : attr_pad(before, before, after, after);
@@ -102,9 +103,7 @@ bool attribute_read(Arena *arena, const Attribute *row, const char *text, Attr *
     *attr = (Attr){.kind = ATTR_UNSET, .slot = -1};
     if (strcmp(text, "-") == 0) return true;
     switch (row->type) {
-    case TYPE_WHOLE:
-        attr->kind = ATTR_INTEGER;
-        return read_whole(text, &attr->integer, &end) && *end == '\0';
+    case TYPE_WHOLE: attr->kind = ATTR_INTEGER; return read_whole(text, &attr->integer, &end) && *end == '\0';
     case TYPE_NUMBER:
     case TYPE_RATE:
         *attr = attr_number(0);
@@ -136,15 +135,19 @@ void attribute_write(const Attr *attr, Text *text) {
     case ATTR_UNSET: text_add(text, "-"); return;
     case ATTR_INTEGER: text_printf(text, "%lld", (long long)attr->integer); return;
     case ATTR_NUMBER:
-        if (attr->slot >= 0) text_printf(text, "@%d", attr->slot);
-        else text_add_number(text, attr->number);
+        if (attr->slot >= 0)
+            text_printf(text, "@%d", attr->slot);
+        else
+            text_add_number(text, attr->number);
         return;
     case ATTR_BOOL: text_add(text, attr->integer ? "true" : "false"); return;
     case ATTR_SIZE:
-        for (int i = 0; i < attr->count; i++) text_printf(text, "%s%lld", i ? "x" : "", (long long)attr->size[i]);
+        for (int i = 0; i < attr->count; i++)
+            text_printf(text, "%s%lld", i ? "x" : "", (long long)attr->size[i]);
         return;
     case ATTR_PAD:
-        if (attr->word) text_add(text, attr->word);
+        if (attr->word)
+            text_add(text, attr->word);
         else
             text_printf(text, "[%lld, %lld, %lld, %lld]", (long long)attr->size[0], (long long)attr->size[1],
                         (long long)attr->size[2], (long long)attr->size[3]);

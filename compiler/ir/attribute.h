@@ -7,7 +7,8 @@
 
 // The value of a row's `initial`; ATTR_UNSET where that is NULL or "".
 Attr attribute_default(Arena *arena, const Attribute *row);
-// Reads text ("3x3", "0.1", "same", "[1, 2]", "true", "@2" for slot 2) as the row's type. False if it is none.
+// Reads text ("3x3", "0.1", "same", "[1, 2]", "true", "@2" for slot 2) as the row's type. False if it is
+// none.
 bool attribute_read(Arena *arena, const Attribute *row, const char *text, Attr *attr);
 // Writes what attribute_read reads; "-" for ATTR_UNSET.
 void attribute_write(const Attr *attr, Text *text);

@@ -84,7 +84,8 @@ Value *value_new(Function *function, const Op *op, int input_count, Value *const
     for (int i = 0; i < input_count; i++) value->inputs[i] = inputs[i];
     value->path = input_count > 0 && inputs[0]->path ? inputs[0]->path : "";
     value->attrs = NEW_ARRAY(arena, Attr, op->attribute_count);
-    for (int i = 0; i < op->attribute_count; i++) value->attrs[i] = attribute_default(arena, &op->attributes[i]);
+    for (int i = 0; i < op->attribute_count; i++)
+        value->attrs[i] = attribute_default(arena, &op->attributes[i]);
     return value;
 }
 

@@ -2,7 +2,8 @@
 // values before it. It has a text form (ir/text.h) that is written and read back.
 //
 // Shapes are those of one image; `batched` says that there is one such tensor for every image of the batch
-// (the axis `n`, whose length is known when the program runs). Layout is row-major, height x width x channels.
+// (the axis `n`, whose length is known when the program runs). Layout is row-major, height x width x
+// channels.
 #ifndef IR_IR_H
 #define IR_IR_H
 
@@ -32,21 +33,30 @@ typedef struct Shape {
 int64_t shape_elements(const Shape *shape); // of one image
 bool shape_equal(const Shape *a, const Shape *b);
 Shape shape_of(bool batched, int rank, const int64_t *dims);
-int64_t shape_channels(const Shape *shape); // the last dimension; 1 for a scalar
+int64_t shape_channels(const Shape *shape);               // the last dimension; 1 for a scalar
 const char *shape_text(Arena *arena, const Shape *shape); // "26x26x64", as messages show it
 
 // An attribute's value. Its row in the op's table (ir/op.h) says which kind it has.
-typedef enum AttrKind { ATTR_UNSET, ATTR_INTEGER, ATTR_NUMBER, ATTR_BOOL, ATTR_SIZE, ATTR_PAD, ATTR_WORD, ATTR_NUMBERS } AttrKind;
+typedef enum AttrKind {
+    ATTR_UNSET,
+    ATTR_INTEGER,
+    ATTR_NUMBER,
+    ATTR_BOOL,
+    ATTR_SIZE,
+    ATTR_PAD,
+    ATTR_WORD,
+    ATTR_NUMBERS
+} AttrKind;
 
 typedef struct Attr {
     AttrKind kind;
-    int64_t integer;          // ATTR_INTEGER; ATTR_BOOL: 0 or 1
-    double number;            // ATTR_NUMBER
-    int slot;                 // ATTR_NUMBER set at run time: index in Module.slots; else -1
-    int count;                // ATTR_SIZE: dimensions; ATTR_NUMBERS: numbers
-    int64_t size[MAX_RANK];   // ATTR_SIZE; ATTR_PAD: top, left, bottom, right once a shape rule resolved it
-    const char *word;         // ATTR_WORD; ATTR_PAD: "same", "valid", or NULL when the four numbers hold
-    const double *numbers;    // ATTR_NUMBERS
+    int64_t integer;        // ATTR_INTEGER; ATTR_BOOL: 0 or 1
+    double number;          // ATTR_NUMBER
+    int slot;               // ATTR_NUMBER set at run time: index in Module.slots; else -1
+    int count;              // ATTR_SIZE: dimensions; ATTR_NUMBERS: numbers
+    int64_t size[MAX_RANK]; // ATTR_SIZE; ATTR_PAD: top, left, bottom, right once a shape rule resolved it
+    const char *word;       // ATTR_WORD; ATTR_PAD: "same", "valid", or NULL when the four numbers hold
+    const double *numbers;  // ATTR_NUMBERS
 } Attr;
 
 Attr attr_integer(int64_t integer);
@@ -73,7 +83,7 @@ struct Value {
 
 struct Function {
     Module *module;
-    const char *name; // "model", "load", "train", "gradients", "evaluate"
+    const char *name;     // "model", "load", "train", "gradients", "evaluate"
     List(Value *) values; // each after its inputs; effects in program order
 };
 

@@ -1,10 +1,11 @@
-// What the compiler knows of an op: one `const Op` each, in compiler/ops/NAME.c, listed in compiler/ops/ops.def.
-// No pass and no emitter knows any op by name where a flag or a function here can say it.
+// What the compiler knows of an op: one `const Op` each, in compiler/ops/NAME.c, listed in
+// compiler/ops/ops.def. No pass and no emitter knows any op by name where a flag or a function here can say
+// it.
 //
-// A layer (OP_LAYER) is what users write. Its build function turns a call into values of the function "model":
-// it declares the layer's tensors and appends ops. From "model" the compiler derives "train" (through op->train
-// where training differs: batch norm, dropout), adds the loss, the backward pass (through op->gradient) and the
-// optimizer's update, and "evaluate" (through op->evaluate).
+// A layer (OP_LAYER) is what users write. Its build function turns a call into values of the function
+// "model": it declares the layer's tensors and appends ops. From "model" the compiler derives "train"
+// (through op->train where training differs: batch norm, dropout), adds the loss, the backward pass (through
+// op->gradient) and the optimizer's update, and "evaluate" (through op->evaluate).
 #ifndef IR_OP_H
 #define IR_OP_H
 
@@ -28,13 +29,14 @@ enum {
     OP_EFFECT = 1 << 7,        // no result; changes tensors. Kept, and in order
     OP_ROWS = 1 << 8,          // lowered for all images of a chunk at once, not image by image (dense)
     OP_CONTRACTION = 1 << 9,   // its work is multiply-adds: lowered to a kernel template, counted in FLOPs
-    OP_OUTPUT = 1 << 10,       // its result is read by the runtime: kept, and placed where its attribute `place` says
-    OP_SOURCE = 1 << 11,       // reads what the runtime placed: input, label, tensors
-    OP_VIEW = 1 << 12,         // the same bytes with another shape: flatten, reshape, identity
+    OP_OUTPUT =
+        1 << 10, // its result is read by the runtime: kept, and placed where its attribute `place` says
+    OP_SOURCE = 1 << 11, // reads what the runtime placed: input, label, tensors
+    OP_VIEW = 1 << 12,   // the same bytes with another shape: flatten, reshape, identity
     // Rows of the same table that are not layers: users name them as values of a setting.
-    OP_LOSS = 1 << 13,        // loss = crossentropy(...): inputs logits and labels, result one number an image
-    OP_OPTIMIZER = 1 << 14,   // optimizer = adam(...)
-    OP_SCHEDULE = 1 << 15,    // schedule = cosine(...): attributes only, the runtime does the rest
+    OP_LOSS = 1 << 13,      // loss = crossentropy(...): inputs logits and labels, result one number an image
+    OP_OPTIMIZER = 1 << 14, // optimizer = adam(...)
+    OP_SCHEDULE = 1 << 15,  // schedule = cosine(...): attributes only, the runtime does the rest
     OP_INITIALIZER = 1 << 16, // init = he_normal: attributes only
     OP_RANDOM = 1 << 17       // draws random numbers when training
 };
@@ -60,7 +62,7 @@ enum {
 typedef struct Attribute {
     const char *name;
     AttributeType type;
-    const char *initial; // the default as written in a file; NULL: must be given; "": unset unless given
+    const char *initial;     // the default as written in a file; NULL: must be given; "": unset unless given
     double minimum, maximum; // of a whole number, a number, and each side of a window
     const char *choices;     // of a word, separated by spaces
     unsigned flags;
@@ -87,8 +89,8 @@ struct Op {
     // What stands in its place when training, or evaluating; NULL: a copy of itself. `inputs` are the copies.
     Value *(*train)(Function *function, const Value *value, Value *const *inputs);
     Value *(*evaluate)(Function *function, const Value *value, Value *const *inputs);
-    // Appends what gives the inputs' gradients from the output's, through gradient_add. NULL on an elementwise
-    // op with `slope`: made from that. NULL otherwise: no gradient passes.
+    // Appends what gives the inputs' gradients from the output's, through gradient_add. NULL on an
+    // elementwise op with `slope`: made from that. NULL otherwise: no gradient passes.
     void (*gradient)(Gradient *gradient, const Value *value, Value *output_gradient);
     // Elementwise: the expression of one element from the inputs' elements.
     LoopExpr *(*element)(Lowering *lowering, const Value *value, LoopExpr *const *inputs);
@@ -100,8 +102,9 @@ struct Op {
     void (*lower)(Lowering *lowering, const Value *value);
     // OP_REDUCES_BATCH where chunks' results are not simply added.
     void (*combine)(Lowering *lowering, const Value *value);
-    // Optimizers: appends the effect that updates tensor `index` from its gradient (declaring the optimizer's state,
-    // "optimizer.m.NAME", kind TENSOR_OPTIMIZER). `settings` is a value of this op that holds the attributes; it is in no function.
+    // Optimizers: appends the effect that updates tensor `index` from its gradient (declaring the optimizer's
+    // state, "optimizer.m.NAME", kind TENSOR_OPTIMIZER). `settings` is a value of this op that holds the
+    // attributes; it is in no function.
     void (*update)(Function *function, const Value *settings, int index, Value *gradient);
 };
 
@@ -109,15 +112,17 @@ struct Op {
 const Op *op_find(const char *name); // NULL if there is none; not schedules and initializers
 // The row of this name with one of these flags: op_find_kind("step", OP_SCHEDULE).
 const Op *op_find_kind(const char *name, unsigned flags);
-extern const Op *const op_table[];   // NULL-terminated, in the order of ops.def
+extern const Op *const op_table[];                // NULL-terminated, in the order of ops.def
 int op_attribute(const Op *op, const char *name); // index of the row, or -1
 // Those that passes add by themselves (compiler/ops/source.c, slope.c, add.c, penalty.c).
-extern const Op op_input, op_label, op_tensor, op_gather_image, op_gather_label, op_output, op_mean_seed, op_slope, op_add, op_penalty;
+extern const Op op_input, op_label, op_tensor, op_gather_image, op_gather_label, op_output, op_mean_seed,
+    op_slope, op_add, op_penalty;
 // Appends the gradient through an elementwise op that has a slope.
 Value *slope_append(Function *function, const Value *forward, Value *output_gradient);
 
 // --- shape rules ---
-// The reason why a value cannot be: `attribute` or `input` is the one to point at, or -1. The help may be NULL.
+// The reason why a value cannot be: `attribute` or `input` is the one to point at, or -1. The help may be
+// NULL.
 typedef struct Complaint {
     Code code;
     int attribute, input;
@@ -140,8 +145,8 @@ struct Layer {
     int input_count;
     Value *inputs[MAX_INPUTS];
     bool frozen;
-    Initializer init; // of kernels; name NULL: the layer's own default (glorot_uniform)
-    Attr l2;          // ATTR_UNSET: none
+    Initializer init;    // of kernels; name NULL: the layer's own default (glorot_uniform)
+    Attr l2;             // ATTR_UNSET: none
     Complaint complaint; // after a failure
 };
 
@@ -173,6 +178,7 @@ Function *gradient_function(Gradient *gradient);
 bool gradient_wanted(const Gradient *gradient, const Value *value);
 // Adds one contribution to value's gradient; several are summed.
 void gradient_add(Gradient *gradient, const Value *value, Value *contribution);
-// The gradient of all images' mean loss is summed over the batch, so weights' gradients are REDUCES_BATCH ops.
+// The gradient of all images' mean loss is summed over the batch, so weights' gradients are REDUCES_BATCH
+// ops.
 
 #endif

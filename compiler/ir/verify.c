@@ -15,7 +15,8 @@ static void verify_value(const Function *function, const Value *value, int posit
         if (!input) fault("%s: %s %%%d has no input %d", where, op->name, position, i);
         if (input->id < 0 || input->id >= position || function->values.items[input->id] != input)
             fault("%s: input %d of %s %%%d does not come before it", where, i, op->name, position);
-        if (input->type == TYPE_NONE) fault("%s: input %d of %s %%%d is an effect", where, i, op->name, position);
+        if (input->type == TYPE_NONE)
+            fault("%s: input %d of %s %%%d is an effect", where, i, op->name, position);
     }
     if ((op->flags & OP_EFFECT) != 0 && value->type != TYPE_NONE)
         fault("%s: effect %s %%%d has a result", where, op->name, position);
@@ -34,7 +35,8 @@ static void verify_shape(const Function *function, const Value *value) {
         fault("%s: the shape rule of %s %%%d refuses it: %s", function->name, value->op->name, value->id,
               function->module->complaint->message);
     if (again.type != value->type || !shape_equal(&again.shape, &value->shape))
-        fault("%s: %s %%%d has another shape than its rule gives", function->name, value->op->name, value->id);
+        fault("%s: %s %%%d has another shape than its rule gives", function->name, value->op->name,
+              value->id);
 }
 
 void ir_verify(const Module *module) {

@@ -124,7 +124,7 @@ struct LoopStatement {
 
 // A piece of parallel work. A chunk piece runs once for every chunk of the batch, with the variables `chunk` (its
 // number) and `images` (how many images it holds: constant but for the last). A whole piece has `pieces` pieces,
-// with the variable `piece`.
+// with the variable `piece`. Both have `batch`: the images of this batch.
 typedef struct LoopFunction {
     const char *name; // "train_3"
     const char *comment;

@@ -25,6 +25,12 @@ LoopExpr *lowering_batch(Lowering *lowering);
 // The number of this image in the data set (its random stream), as an index. Only inside an image.
 LoopExpr *lowering_sample(Lowering *lowering);
 
+// An effect on every element of its tensors (OP_EFFECT | OP_ELEMENTWISE): its lower function stands inside the loop over
+// the elements, which the driver splits among the threads and shares with what makes the gradient. The element's
+// number, to store at; an input's element there.
+LoopExpr *lowering_element(Lowering *lowering);
+LoopExpr *lowering_operand(Lowering *lowering, const Value *value);
+
 // The data set's images (bytes), labels, as the runtime gave them; indices run over the whole set.
 const Buffer *lowering_images_source(Lowering *lowering);
 const Buffer *lowering_labels_source(Lowering *lowering);

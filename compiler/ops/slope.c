@@ -1,5 +1,5 @@
-// The backward form of every one-input elementwise op: slope(kept, dy) = dy * f'(kept), where f is the op named by
-// `of` with `arguments`, and kept is its input, or its output for an op with OP_KEEPS_OUTPUT.
+// The backward form of every one-input elementwise op: slope(kept, dy) = dy * f'(kept), where f is the op
+// named by `of` with `arguments`, and kept is its input, or its output for an op with OP_KEEPS_OUTPUT.
 #include "ir/attribute.h"
 #include "ops/lowering.h"
 
@@ -7,7 +7,8 @@
 
 static const Attribute slope_attributes[] = {
     {"of", TYPE_WORD, "relu", 0, 0, NULL, ATTRIBUTE_INTERNAL, "the op whose derivative this is"},
-    {"arguments", TYPE_WORD, "", 0, 0, NULL, ATTRIBUTE_INTERNAL, "its attributes, each ended by a semicolon"}};
+    {"arguments", TYPE_WORD, "", 0, 0, NULL, ATTRIBUTE_INTERNAL,
+     "its attributes, each ended by a semicolon"}};
 
 static bool slope_shape(Value *value) {
     value->type = TYPE_REAL;

@@ -1,4 +1,5 @@
-// The ends of a function: what it reads that the runtime or another function placed, and what it leaves for them.
+// The ends of a function: what it reads that the runtime or another function placed, and what it leaves for
+// them.
 #include "ops/lowering.h"
 
 // Places: "input" and "label" (made by load, read by the others), "logits", "loss" (one for each image),
@@ -88,7 +89,8 @@ const Op op_gather_label = {.name = "gather_label",
                             .lower = gather_label_lower};
 
 static const Attribute output_attributes[] = {
-    {"place", TYPE_WORD, "logits", 0, 0, "logits loss penalty gradient", ATTRIBUTE_INTERNAL, "where the result goes"},
+    {"place", TYPE_WORD, "logits", 0, 0, "logits loss penalty gradient", ATTRIBUTE_INTERNAL,
+     "where the result goes"},
     {"index", TYPE_WHOLE, "0", 0, 1e9, NULL, ATTRIBUTE_INTERNAL, "of a gradient's tensor"}};
 
 static bool same_shape(Value *value) {
@@ -125,7 +127,8 @@ static bool mean_seed_shape(Value *value) {
 
 static LoopExpr *mean_seed_element(Lowering *lowering, const Value *value, LoopExpr *const *inputs) {
     (void)value, (void)inputs;
-    return loop_binary(&lowering->build, LOOP_DIVIDE, loop_number(&lowering->build, 1), lowering_batch(lowering));
+    return loop_binary(&lowering->build, LOOP_DIVIDE, loop_number(&lowering->build, 1),
+                       lowering_batch(lowering));
 }
 
 const Op op_mean_seed = {.name = "mean_seed",

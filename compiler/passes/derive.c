@@ -1,6 +1,6 @@
-// From the model as written to the functions that run: "load", "evaluate", "gradients" and "train". Layers that behave
-// differently in training (batch norm, dropout) are replaced by their training or evaluation form; a frozen layer
-// always gets the latter.
+// From the model as written to the functions that run: "load", "evaluate", "gradients" and "train". Layers
+// that behave differently in training (batch norm, dropout) are replaced by their training or evaluation
+// form; a frozen layer always gets the latter.
 #include "passes/passes.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
-// Reverse-mode differentiation, at compile time and in the IR: walks a function backward from the loss and lets
-// every op append what gives its inputs' gradients (Griewank & Walther, Evaluating Derivatives, chapter 3).
+// Reverse-mode differentiation, at compile time and in the IR: walks a function backward from the loss and
+// lets every op append what gives its inputs' gradients (Griewank & Walther, Evaluating Derivatives, chapter
+// 3).
 #include "passes/passes.h"
 
 #include <string.h>
@@ -56,8 +57,10 @@ static void backward(Gradient *gradient, Value *loss) {
         Value *value = function->values.items[i];
         Value *total = gradient->total[i];
         if (!total || !gradient->wanted[i]) continue;
-        if (value->op->gradient) value->op->gradient(gradient, value, total);
-        else if (value->op->slope) gradient_add(gradient, value->inputs[0], slope_append(function, value, total));
+        if (value->op->gradient)
+            value->op->gradient(gradient, value, total);
+        else if (value->op->slope)
+            gradient_add(gradient, value->inputs[0], slope_append(function, value, total));
     }
 }
 

@@ -1,18 +1,19 @@
-// The passes over functions of a module, in the order of compiler/pipeline.c. Each takes and leaves a module that
-// ir_verify accepts.
+// The passes over functions of a module, in the order of compiler/pipeline.c. Each takes and leaves a module
+// that ir_verify accepts.
 #ifndef PASSES_PASSES_H
 #define PASSES_PASSES_H
 
 #include "ir/op.h"
 
-// Derives the functions "load", "evaluate", "gradients" and "train" from "model", whose value `output` are the logits.
-// `loss` is a value of the loss's op that holds its attributes, in no function; without it there is only "evaluate".
+// Derives the functions "load", "evaluate", "gradients" and "train" from "model", whose value `output` are
+// the logits. `loss` is a value of the loss's op that holds its attributes, in no function; without it there
+// is only "evaluate".
 void pass_derive(Module *module, const Value *output, const Value *loss);
-// Appends the backward pass to "gradients" and "train": gradients of the mean loss and the penalty, by every trained
-// tensor, each an "output" with place "gradient".
+// Appends the backward pass to "gradients" and "train": gradients of the mean loss and the penalty, by every
+// trained tensor, each an "output" with place "gradient".
 void pass_grad(Module *module);
-// Appends the update of every trained tensor to "train", in place of the gradients' outputs. `optimizer` is a value of
-// the optimizer's op that holds its attributes, in no function.
+// Appends the update of every trained tensor to "train", in place of the gradients' outputs. `optimizer` is a
+// value of the optimizer's op that holds its attributes, in no function.
 void pass_update(Module *module, const Value *optimizer);
 // One value for equal values; what nothing needs goes.
 void pass_simplify(Module *module);

@@ -1,0 +1,70 @@
+// How a function is cut up and ordered: what segment, fuse and schedule decide, and plan and lower carry out.
+//
+// A function runs as a sequence of phases with a barrier after each. A chunk phase runs once for every chunk
+// of images, on any thread, and goes depth-first through its stages; a whole phase works on what has no batch
+// axis (weights' forms, sums over chunks, updates). Values that need the whole batch (OP_REDUCES_BATCH) are
+// accumulated for each chunk and combined in the next whole phase, so they cut the function into segments.
+#ifndef PASSES_SCHEDULE_H
+#define PASSES_SCHEDULE_H
+
+#include "ir/op.h"
+
+// Values that are computed together in one loop nest. More than one member: an elementwise nest, or a
+// contraction followed by its epilogue.
+typedef struct Group {
+    List(Value *) members;
+    bool whole;    // in a whole phase: no batch axis
+    bool combines; // its first member is accumulated over chunks, and combined here
+    int segment;   // even: whole, odd: chunks; the order of the function
+    int level;     // of a whole group, within its segment
+    int time;      // position in the order of all groups
+    int stage;     // number of its stage in the function
+} Group;
+
+typedef enum StageKind {
+    STAGE_IMAGES, // image by image through all of the stage's groups
+    STAGE_ROWS,   // one group, all images of the chunk at once
+    STAGE_WHOLE   // one group without batch axis
+} StageKind;
+
+typedef struct Stage {
+    StageKind kind;
+    List(Group *) groups;
+} Stage;
+
+typedef struct Phase {
+    bool per_chunk;
+    List(Stage *) stages;
+} Phase;
+
+typedef struct Schedule {
+    Function *function;
+    int *segment; // by value id: where it is computed; a reduction: where it is accumulated
+    Group *
+        *group; // by value id: what computes it; a reduction: what accumulates it; NULL: a source or a view
+    Group **combining; // by value id: of a reduction, the whole group that combines it
+    List(Group *) groups;
+    List(Phase *) phases;
+    int stage_count;
+} Schedule;
+
+struct Text;
+
+// Images in a chunk: the same for all functions of a module, and for any number of threads.
+int64_t chunk_images(const Module *module);
+Schedule *schedule_new(Function *function);
+// Sets `segment`.
+void pass_segment(Schedule *schedule);
+// Sets `groups`; without fusing, every value is a group of its own.
+void pass_fuse(Schedule *schedule, bool fusing);
+// Sets `phases`.
+void pass_schedule(Schedule *schedule);
+void schedule_print(const Schedule *schedule, struct Text *text);
+
+// The value whose bytes these are: itself, or what a chain of views begins with.
+Value *value_root(Value *value);
+// Every user of a value (views are looked through), in order. `users` is indexed by value id.
+typedef List(Value *) Users;
+Users *function_users(const Function *function);
+
+#endif

@@ -1,0 +1,102 @@
+// Cuts a function where the whole batch is needed. Segments are numbered in their order: even ones are whole,
+// odd ones run chunk by chunk. Every value goes into the earliest segment that its inputs allow.
+#include "passes/schedule.h"
+
+#include <string.h>
+
+extern const Op op_also;
+
+Schedule *schedule_new(Function *function) {
+    Arena *arena = function->module->arena;
+    Schedule *schedule = NEW(arena, Schedule);
+    function_renumber(function);
+    schedule->function = function;
+    schedule->segment = NEW_ARRAY(arena, int, function->values.count);
+    schedule->group = NEW_ARRAY(arena, Group *, function->values.count);
+    schedule->combining = NEW_ARRAY(arena, Group *, function->values.count);
+    return schedule;
+}
+
+int64_t chunk_images(const Module *module) {
+    // Eight chunks a batch: enough to share among threads, few enough that partial gradients stay small.
+    return (module->batch + 7) / 8;
+}
+
+Value *value_root(Value *value) {
+    while (value->op->flags & OP_VIEW) value = value->inputs[0];
+    return value;
+}
+
+Users *function_users(const Function *function) {
+    Users *users = NEW_ARRAY(function->module->arena, Users, function->values.count);
+    for (int i = 0; i < function->values.count; i++) {
+        Value *value = function->values.items[i];
+        if (value->op->flags & OP_VIEW) continue;
+        for (int k = 0; k < value->input_count; k++)
+            list_add(function->module->arena, &users[value_root(value->inputs[k])->id], value);
+    }
+    return users;
+}
+
+static bool by_chunk(const Value *value) {
+    return value->shape.batched || (value->op->flags & OP_REDUCES_BATCH) != 0;
+}
+
+// The first segment in which the result can be read by a value of this kind.
+static int available(const Schedule *schedule, const Value *input, bool reader_by_chunk) {
+    int segment = schedule->segment[input->id];
+    if (input->op->flags & OP_REDUCES_BATCH) segment++;
+    bool same_kind = (segment % 2 == 1) == reader_by_chunk;
+    return same_kind ? segment : segment + 1;
+}
+
+// An effect on a tensor waits for all that reads the tensor as it was.
+static int after_readers(const Schedule *schedule, const Users *users, const Value *effect) {
+    int segment = 0;
+    for (int k = 0; k < effect->input_count; k++) {
+        const Value *tensor = effect->inputs[k];
+        if (tensor->op != &op_tensor) continue;
+        for (int i = 0; i < users[tensor->id].count; i++) {
+            const Value *reader = users[tensor->id].items[i];
+            if (reader == effect || (reader->op->flags & OP_EFFECT)) continue;
+            int at = schedule->segment[reader->id] + (by_chunk(reader) ? 1 : 0);
+            if (at > segment) segment = at;
+        }
+    }
+    return segment;
+}
+
+// A value that nothing but its users' place decides (no inputs with a batch axis) waits for the first of
+// them.
+static void sink_constants(Schedule *schedule, const Users *users) {
+    for (int i = schedule->function->values.count - 1; i >= 0; i--) {
+        const Value *value = schedule->function->values.items[i];
+        if (!value->shape.batched || value->input_count > 0 || (value->op->flags & (OP_SOURCE | OP_OUTPUT)))
+            continue;
+        int first = -1;
+        for (int k = 0; k < users[i].count; k++) {
+            int at = schedule->segment[users[i].items[k]->id];
+            if (first < 0 || at < first) first = at;
+        }
+        if (first > 0) schedule->segment[i] = first;
+    }
+}
+
+void pass_segment(Schedule *schedule) {
+    const Function *function = schedule->function;
+    Users *users = function_users(function);
+    for (int i = 0; i < function->values.count; i++) {
+        const Value *value = function->values.items[i];
+        int segment = by_chunk(value) ? 1 : 0;
+        for (int k = 0; k < value->input_count; k++) {
+            int at = available(schedule, value->inputs[k], by_chunk(value));
+            if (at > segment) segment = at;
+        }
+        if (value->op->flags & OP_EFFECT) {
+            int at = after_readers(schedule, users, value);
+            if (at > segment) segment = at;
+        }
+        schedule->segment[i] = segment;
+    }
+    sink_constants(schedule, users);
+}

@@ -1,0 +1,128 @@
+#include "plan/lower.h"
+#include "plan/driver.h"
+
+#include <string.h>
+
+static bool is_nest(const Group *group) {
+    const Value *first = group->members.items[0];
+    if (group->combines) return !first->op->combine;
+    bool effect = (first->op->flags & OP_EFFECT) != 0;
+    return (first->op->flags & OP_ELEMENTWISE) && (effect || first->op->element);
+}
+
+static void describe(Driver *driver, const Group *group) {
+    Arena *arena = driver->lowering.arena;
+    const char *text = group->combines ? "combine " : "";
+    for (int i = 0; i < group->members.count; i++)
+        text = arena_printf(arena, "%s%s%s", text, i ? " + " : "", group->members.items[i]->op->name);
+    const Value *first = group->members.items[0];
+    loop_comment(&driver->lowering.build, "%s%s%s: %s", first->path, first->path[0] ? ": " : "", text,
+                 shape_text(arena, &first->shape));
+}
+
+static void lower_group(Driver *driver, const Group *group) {
+    const Value *first = group->members.items[0];
+    driver->group = group;
+    driver->scratch_used = 0;
+    driver->kernel = NULL;
+    describe(driver, group);
+    if (is_nest(group))
+        lower_nest(driver, group);
+    else if (group->combines)
+        first->op->combine(&driver->lowering, first);
+    else if (first->op->lower)
+        first->op->lower(&driver->lowering, first);
+    else
+        fault("op %s has no lowering", first->op->name);
+}
+
+// What a reduction accumulates into starts at zero in every chunk.
+static void clear_partial(Driver *driver, const Value *value) {
+    LoopBuilder *build = &driver->lowering.build;
+    Buffer *buffer = driver_buffer(driver, value, ROLE_PARTIAL, true);
+    LoopExpr *i = loop_open_constant(build, AXIS_LANE, "i", buffer->elements);
+    loop_store(build, buffer, i, loop_number(build, 0));
+    loop_close(build);
+}
+
+static void clear_partials(Driver *driver, const Stage *stage) {
+    for (int g = 0; g < stage->groups.count; g++) {
+        const Value *first = stage->groups.items[g]->members.items[0];
+        driver->group = stage->groups.items[g];
+        if (first->op->flags & OP_REDUCES_BATCH) clear_partial(driver, first);
+    }
+}
+
+static void lower_chunk_stage(Driver *driver, const Stage *stage) {
+    LoopBuilder *build = &driver->lowering.build;
+    driver->kind = stage->kind;
+    driver->image = NULL;
+    clear_partials(driver, stage);
+    if (stage->kind == STAGE_IMAGES) {
+        driver->image = loop_open(build, AXIS_IMAGE, "image", lowering_images(&driver->lowering));
+        LoopBody body = {0}, *loop = build->body;
+        build->body = &body;
+        for (int g = 0; g < stage->groups.count; g++) lower_group(driver, stage->groups.items[g]);
+        build->body = loop;
+        driver_close_scope(driver, &driver->inner, loop, &body);
+        loop_close(build);
+    } else
+        lower_group(driver, stage->groups.items[0]);
+}
+
+// A whole phase: every group has a range of pieces.
+static int64_t lower_whole_phase(Driver *driver, const Phase *phase) {
+    LoopBuilder *build = &driver->lowering.build;
+    LoopExpr *piece = loop_variable(build, "piece", LOOP_INDEX);
+    int64_t first = 0;
+    driver->kind = STAGE_WHOLE;
+    driver->image = NULL;
+    for (int s = 0; s < phase->stages.count; s++) {
+        const Group *group = phase->stages.items[s]->groups.items[0];
+        int64_t pieces = nest_pieces(group);
+        LoopExpr *after = loop_binary(build, LOOP_LESS, piece, loop_integer(build, first + pieces));
+        LoopExpr *from = loop_binary(build, LOOP_LESS_EQUAL, loop_integer(build, first), piece);
+        loop_if(build, loop_binary(build, LOOP_AND, from, after));
+        if (pieces == 1)
+            lower_group(driver, group);
+        else {
+            driver->group = group;
+            describe(driver, group);
+            lower_nest_piece(driver, group,
+                             loop_binary(build, LOOP_SUBTRACT, piece, loop_integer(build, first)));
+        }
+        loop_close(build);
+        first += pieces;
+    }
+    return first;
+}
+
+static LoopFunction *lower_phase(Driver *driver, const char *name, const Phase *phase) {
+    Arena *arena = driver->lowering.arena;
+    LoopFunction *piece = NEW(arena, LoopFunction);
+    LoopBody body = {0};
+    piece->name = name;
+    piece->per_chunk = phase->per_chunk;
+    loop_builder_init(&driver->lowering.build, arena, &body);
+    if (phase->per_chunk)
+        for (int s = 0; s < phase->stages.count; s++) lower_chunk_stage(driver, phase->stages.items[s]);
+    else
+        piece->pieces = lower_whole_phase(driver, phase);
+    driver_close_scope(driver, &driver->piece, &piece->body, &body);
+    return piece;
+}
+
+LoopFunctions lower_function(Plan *plan, FunctionPlan *function) {
+    Arena *arena = plan->module->arena;
+    const Schedule *schedule = function->schedule;
+    LoopFunctions functions = {0};
+    Driver driver = {
+        .lowering = {.arena = arena, .module = plan->module}, .plan = plan, .function = function};
+    driver.lowering.driver = &driver;
+    driver.evaluated = NEW_ARRAY(arena, LoopExpr *, schedule->function->values.count);
+    for (int p = 0; p < schedule->phases.count; p++) {
+        const char *name = arena_printf(arena, "%s_%d", schedule->function->name, p);
+        list_add(arena, &functions, lower_phase(&driver, name, schedule->phases.items[p]));
+    }
+    return functions;
+}

@@ -1,0 +1,14 @@
+// From scheduled, planned groups to loop nests: one LoopFunction a phase.
+#ifndef PLAN_LOWER_H
+#define PLAN_LOWER_H
+
+#include "loop/loop.h"
+#include "plan/plan.h"
+
+typedef List(LoopFunction *) LoopFunctions;
+
+// Lowers all phases of one function, named FUNCTION_0, FUNCTION_1, ... Grows the function plan's
+// kernel_scratch.
+LoopFunctions lower_function(Plan *plan, FunctionPlan *function);
+
+#endif

@@ -1,0 +1,158 @@
+// Elementwise groups as one loop nest, and as the epilogue of a contraction.
+#include "plan/driver.h"
+
+#include <string.h>
+
+static bool is_effect(const Value *value) {
+    return (value->op->flags & OP_EFFECT) != 0;
+}
+
+// The shape that the nest runs over. An effect has none: it runs over its first tensor.
+static const Shape *nest_shape(const Group *group) {
+    const Value *first = group->members.items[0];
+    return is_effect(first) ? &first->inputs[0]->shape : &first->shape;
+}
+
+LoopExpr *nest_operand(Driver *driver, const Value *value, int64_t elements, int64_t channels) {
+    LoopBuilder *build = &driver->lowering.build;
+    const Value *root = value_root((Value *)value);
+    if (driver->evaluated[root->id]) return driver->evaluated[root->id];
+    int64_t own = shape_elements(&value->shape);
+    LoopExpr *index = loop_integer(build, 0);
+    if (own == elements)
+        index = driver->element;
+    else if (own == channels && own > 1)
+        index = driver->channel;
+    else if (own != 1)
+        fault("%s of %lld elements cannot be broadcast to %lld", root->op->name, (long long)own,
+              (long long)elements);
+    return loop_load(build, lowering_buffer(&driver->lowering, root), index);
+}
+
+// Whether some operand has one number a channel: then pixels and channels are two loops.
+static bool needs_channels(const Group *group) {
+    int64_t elements = shape_elements(nest_shape(group)), channels = shape_channels(nest_shape(group));
+    for (int i = 0; i < group->members.count; i++) {
+        const Value *member = group->members.items[i];
+        for (int k = 0; k < member->input_count; k++) {
+            int64_t own = shape_elements(&member->inputs[k]->shape);
+            if (own != elements && own == channels && own > 1) return true;
+        }
+    }
+    return false;
+}
+
+static LoopExpr *member_element(Driver *driver, const Value *member, const Shape *shape) {
+    LoopExpr *inputs[MAX_INPUTS] = {NULL};
+    for (int k = 0; k < member->input_count; k++)
+        inputs[k] = nest_operand(driver, member->inputs[k], shape_elements(shape), shape_channels(shape));
+    return member->op->element(&driver->lowering, member, inputs);
+}
+
+// The sum over chunks of what was accumulated, in the chunks' order.
+static LoopExpr *combined_element(Driver *driver, const Value *value) {
+    Lowering *lowering = &driver->lowering;
+    LoopBuilder *build = &lowering->build;
+    LoopExpr *zero = loop_integer(build, 0), *one = loop_integer(build, 1);
+    LoopExpr *sum = loop_declare(build, "sum", lowering_partial(lowering, value, zero, driver->element));
+    LoopExpr *others = loop_binary(build, LOOP_SUBTRACT, lowering_chunks(lowering), one);
+    LoopExpr *chunk = loop_open(build, AXIS_REDUCE, "other", others);
+    LoopExpr *next = loop_binary(build, LOOP_ADD, chunk, one);
+    LoopExpr *partial = lowering_partial(lowering, value, next, driver->element);
+    loop_assign(build, sum, loop_binary(build, LOOP_ADD, sum, partial));
+    loop_close(build);
+    return sum;
+}
+
+static bool is_stored(const Driver *driver, const Value *value) {
+    return driver->function->placements[value->id].storage != STORAGE_NONE;
+}
+
+// The body of the nest: every member's element, stored where something outside reads it.
+static void lower_members(Driver *driver, const Group *group) {
+    LoopBuilder *build = &driver->lowering.build;
+    for (int i = 0; i < group->members.count; i++) {
+        const Value *member = group->members.items[i];
+        if (is_effect(member)) {
+            member->op->lower(&driver->lowering, member);
+            continue;
+        }
+        LoopExpr *element = i == 0 && group->combines ? combined_element(driver, member)
+                                                      : member_element(driver, member, nest_shape(group));
+        bool needed_later = i + 1 < group->members.count;
+        if (needed_later && element->kind != LOOP_VARIABLE)
+            element = loop_let(build, member->op->name, element);
+        if (is_stored(driver, member))
+            loop_store(build, driver_buffer(driver, member, ROLE_VALUE, true), driver->element, element);
+        driver->evaluated[member->id] = element;
+    }
+    for (int i = 0; i < group->members.count; i++) driver->evaluated[group->members.items[i]->id] = NULL;
+    driver->element = driver->channel = NULL;
+}
+
+void lower_nest(Driver *driver, const Group *group) {
+    LoopBuilder *build = &driver->lowering.build;
+    int64_t elements = shape_elements(nest_shape(group)), channels = shape_channels(nest_shape(group));
+    if (!needs_channels(group)) {
+        driver->element = loop_open_constant(build, AXIS_LANE, "i", elements);
+        lower_members(driver, group);
+        loop_close(build);
+        return;
+    }
+    LoopExpr *pixel = loop_open_constant(build, AXIS_TILE, "pixel", elements / channels);
+    driver->channel = loop_open_constant(build, AXIS_LANE, "channel", channels);
+    driver->element = loop_scaled(build, pixel, channels, driver->channel);
+    lower_members(driver, group);
+    loop_close(build);
+    loop_close(build);
+}
+
+enum { PIECE_ELEMENTS = 8192 }; // of a whole nest: large enough to hide the cost of handing it to a thread
+
+int64_t nest_pieces(const Group *group) {
+    const Value *first = group->members.items[0];
+    bool splits = (first->op->flags & OP_ELEMENTWISE) || (group->combines && !first->op->combine);
+    if (!splits || needs_channels(group)) return 1;
+    return (shape_elements(nest_shape(group)) + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
+}
+
+void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
+    LoopBuilder *build = &driver->lowering.build;
+    int64_t elements = shape_elements(nest_shape(group));
+    LoopExpr *size = loop_integer(build, PIECE_ELEMENTS);
+    LoopExpr *start = loop_let(build, "start", loop_binary(build, LOOP_MULTIPLY, piece, size));
+    LoopExpr *left = loop_binary(build, LOOP_SUBTRACT, loop_integer(build, elements), start);
+    LoopExpr *i = loop_open(build, AXIS_LANE, "i", loop_binary(build, LOOP_MINIMUM, left, size));
+    driver->element = loop_binary(build, LOOP_ADD, start, i);
+    lower_members(driver, group);
+    loop_close(build);
+}
+
+// The buffers that an epilogue loads from, each once, in the order of their first use.
+static void collect_buffers(Arena *arena, Kernel *kernel, const LoopExpr *expr) {
+    if (!expr) return;
+    if (expr->buffer) {
+        for (int i = 0; i < kernel->epilogue_buffers.count; i++)
+            if (kernel->epilogue_buffers.items[i] == expr->buffer) return;
+        list_add(arena, &kernel->epilogue_buffers, expr->buffer);
+    }
+    for (int i = 0; i < 3; i++) collect_buffers(arena, kernel, expr->operands[i]);
+}
+
+LoopExpr *lower_epilogue(Driver *driver, const Group *group, Kernel *kernel) {
+    if (group->members.count < 2) return NULL;
+    LoopBuilder *build = &driver->lowering.build;
+    const Value *first = group->members.items[0];
+    driver->element = loop_variable(build, "element", LOOP_INDEX);
+    driver->channel = loop_variable(build, "channel", LOOP_INDEX);
+    LoopExpr *result = loop_variable(build, "accumulated", LOOP_REAL);
+    driver->evaluated[first->id] = result;
+    for (int i = 1; i < group->members.count; i++) {
+        result = member_element(driver, group->members.items[i], &first->shape);
+        driver->evaluated[group->members.items[i]->id] = result;
+    }
+    for (int i = 0; i < group->members.count; i++) driver->evaluated[group->members.items[i]->id] = NULL;
+    driver->element = driver->channel = NULL;
+    collect_buffers(driver->lowering.arena, kernel, result);
+    return result;
+}

@@ -1,0 +1,60 @@
+// Offsets for intervals: largest first, each at the lowest place where nothing that lives at the same time is
+// in the way (Pisarchyk & Lee, Efficient Memory Management for Deep Neural Net Inference, 2020, "greedy by
+// size").
+#include "plan/plan.h"
+
+#include <stdlib.h>
+
+int64_t plan_padded(int64_t bytes) {
+    return (bytes + PLAN_ALIGNMENT - 1) / PLAN_ALIGNMENT * PLAN_ALIGNMENT + PLAN_ALIGNMENT;
+}
+
+static int by_size(const void *left, const void *right) {
+    const Interval *a = *(Interval *const *)left, *b = *(Interval *const *)right;
+    if (a->size != b->size) return a->size > b->size ? -1 : 1;
+    return a < b ? -1 : 1;
+}
+
+static void insert_by_offset(Interval **placed, int count, Interval *interval) {
+    int at = count;
+    for (; at > 0 && placed[at - 1]->offset > interval->offset; at--) placed[at] = placed[at - 1];
+    placed[at] = interval;
+}
+
+// The lowest gap of `size` bytes among `placed`, which are sorted by offset.
+static int64_t lowest_gap(int count, Interval *const *placed, const Interval *interval) {
+    int64_t offset = 0;
+    for (int i = 0; i < count; i++) {
+        const Interval *other = placed[i];
+        if (other->first > interval->last || other->last < interval->first) continue;
+        if (offset + interval->size <= other->offset) break;
+        if (other->offset + other->size > offset) offset = other->offset + other->size;
+    }
+    return offset;
+}
+
+static int64_t most_live(int count, const Interval *intervals) {
+    int64_t most = 0;
+    for (int i = 0; i < count; i++) {
+        int64_t live = 0;
+        for (int k = 0; k < count; k++)
+            if (intervals[k].first <= intervals[i].first && intervals[k].last >= intervals[i].first)
+                live += intervals[k].size;
+        if (live > most) most = live;
+    }
+    return most;
+}
+
+int64_t place_intervals(Arena *arena, int count, Interval *intervals, int64_t *lower_bound) {
+    Interval **order = NEW_ARRAY(arena, Interval *, count), **placed = NEW_ARRAY(arena, Interval *, count);
+    int64_t peak = 0;
+    for (int i = 0; i < count; i++) order[i] = &intervals[i];
+    qsort(order, (size_t)count, sizeof *order, by_size);
+    for (int i = 0; i < count; i++) {
+        order[i]->offset = lowest_gap(i, placed, order[i]);
+        if (order[i]->offset + order[i]->size > peak) peak = order[i]->offset + order[i]->size;
+        insert_by_offset(placed, i, order[i]);
+    }
+    *lower_bound = most_live(count, intervals);
+    return peak;
+}
