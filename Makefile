@@ -160,7 +160,7 @@ $$(addprefix $(1)/,$$(COMPILER_TESTS)): $(1)/%: %.c $$(filter-out %/commands/mai
 	$(2) $$(COMPILER_FLAGS) $$(CPPFLAGS) $$(CFLAGS) $(3) -MMD -MP -o $$@ $$(filter %.c %.o,$$^) -lcmocka $$(CJSON_LIBS)
 
 -include $$(patsubst %.o,%.d,$$($(1)_objects) $$($(1)_runtime)) $$(addsuffix .d,$$($(1)_tests))
--include $$(patsubst $(1)/object/runtime/%.o,$(1)/object/f64/runtime/%.d,$$($(1)_runtime))
+-include $$(patsubst $(1)/object/runtime/%.o,$(1)/object/f64/runtime/%.d,$$(filter $(1)/object/runtime/%,$$($(1)_runtime)))
 endef
 
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
