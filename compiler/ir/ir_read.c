@@ -1,0 +1,221 @@
+#include "ir/attribute.h"
+#include "ir/ir_text.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Reader {
+    Arena *arena;
+    const char *at;
+    int line;
+    const char *error;
+    Module *module;
+    Function *function;
+} Reader;
+
+static bool stop(Reader *reader, const char *what) {
+    if (!reader->error) reader->error = arena_printf(reader->arena, "line %d: %s", reader->line, what);
+    return false;
+}
+
+static void skip_space(Reader *reader) {
+    while (*reader->at == ' ' || *reader->at == '\t') reader->at++;
+}
+
+static bool accept(Reader *reader, const char *text) {
+    skip_space(reader);
+    size_t length = strlen(text);
+    bool word = isalpha((unsigned char)text[0]) != 0;
+    if (strncmp(reader->at, text, length) != 0) return false;
+    if (word && (isalnum((unsigned char)reader->at[length]) || reader->at[length] == '_')) return false;
+    reader->at += length;
+    return true;
+}
+
+static bool expect(Reader *reader, const char *text) {
+    return accept(reader, text) || stop(reader, arena_printf(reader->arena, "expected '%s'", text));
+}
+
+static int64_t read_integer(Reader *reader) {
+    char *end;
+    skip_space(reader);
+    int64_t integer = strtoll(reader->at, &end, 10);
+    if (end == reader->at) stop(reader, "expected a number");
+    reader->at = end;
+    return integer;
+}
+
+static double read_real(Reader *reader) {
+    char *end;
+    skip_space(reader);
+    double number = strtod(reader->at, &end);
+    if (end == reader->at) stop(reader, "expected a number");
+    reader->at = end;
+    return number;
+}
+
+static const char *read_word(Reader *reader) {
+    skip_space(reader);
+    const char *start = reader->at;
+    while (isalnum((unsigned char)*reader->at) || *reader->at == '_') reader->at++;
+    if (reader->at == start) stop(reader, "expected a word");
+    return arena_copy(reader->arena, start, (size_t)(reader->at - start));
+}
+
+static const char *read_quoted(Reader *reader) {
+    Text text = {0};
+    expect(reader, "\"");
+    while (*reader->at && *reader->at != '"' && *reader->at != '\n') {
+        if (*reader->at == '\\' && reader->at[1]) reader->at++;
+        text_add_bytes(&text, reader->at++, 1);
+    }
+    const char *copy = arena_copy(reader->arena, text_string(&text), text.length);
+    text_free(&text);
+    expect(reader, "\"");
+    return copy;
+}
+
+// An attribute's text: a quoted word, a list in brackets, or what stands before the next separator.
+static const char *read_attribute_text(Reader *reader) {
+    skip_space(reader);
+    if (*reader->at == '"') return read_quoted(reader);
+    const char *start = reader->at;
+    size_t length = *start == '[' ? strcspn(start, "]\n") + 1 : strcspn(start, ",}\n");
+    reader->at += length;
+    return arena_copy(reader->arena, start, length);
+}
+
+static bool read_attributes(Reader *reader, Value *value) {
+    if (!accept(reader, "{")) return true;
+    do {
+        const char *name = read_word(reader);
+        int row = op_attribute(value->op, name);
+        if (row < 0)
+            return stop(reader,
+                        arena_printf(reader->arena, "op %s has no attribute %s", value->op->name, name));
+        if (!expect(reader, "=")) return false;
+        const char *text = read_attribute_text(reader);
+        if (!attribute_read(reader->arena, &value->op->attributes[row], text, &value->attrs[row]))
+            return stop(reader, arena_printf(reader->arena, "'%s' is no value of %s", text, name));
+    } while (accept(reader, ","));
+    return expect(reader, "}");
+}
+
+static bool read_inputs(Reader *reader, Value **inputs, int *count) {
+    *count = 0;
+    if (!expect(reader, "(")) return false;
+    while (!accept(reader, ")")) {
+        if (*count > 0 && !expect(reader, ",")) return false;
+        if (!expect(reader, "%")) return false;
+        int64_t id = read_integer(reader);
+        if (*count == MAX_INPUTS || id < 0 || id >= reader->function->values.count)
+            return stop(reader, "an input that is not there");
+        inputs[(*count)++] = reader->function->values.items[id];
+    }
+    return true;
+}
+
+// The shape in the text is for the reader's eyes: the op's rule gives it.
+static bool read_value(Reader *reader) {
+    Value *inputs[MAX_INPUTS];
+    int count;
+    read_integer(reader);
+    if (!expect(reader, "=")) return false;
+    const char *name = read_word(reader);
+    const Op *op = op_find(name);
+    if (!op) return stop(reader, arena_printf(reader->arena, "there is no op %s", name));
+    if (!read_inputs(reader, inputs, &count)) return false;
+    Value *value = value_new(reader->function, op, count, inputs);
+    if (!read_attributes(reader, value) || !expect(reader, ":")) return false;
+    reader->at += strcspn(reader->at, "\"\n");
+    value->path = read_quoted(reader);
+    value->frozen = accept(reader, "frozen");
+    if (reader->error) return false;
+    if (op->shape && !op->shape(value)) return stop(reader, reader->module->complaint->message);
+    value->id = reader->function->values.count;
+    list_add(reader->arena, &reader->function->values, value);
+    return true;
+}
+
+static bool read_tensor(Reader *reader) {
+    static const char *const kinds[] = {"weight", "statistic", "optimizer"};
+    Tensor tensor = {.l2 = {.kind = ATTR_UNSET, .slot = -1}};
+    read_integer(reader);
+    tensor.name = read_quoted(reader);
+    const char *kind = read_word(reader);
+    for (int i = 0; i < 3; i++)
+        if (strcmp(kind, kinds[i]) == 0) tensor.kind = (TensorKind)i;
+    do {
+        if (tensor.shape.rank == MAX_RANK) return stop(reader, "too many dimensions");
+        tensor.shape.dim[tensor.shape.rank++] = read_integer(reader);
+    } while (accept(reader, "x"));
+    if (!expect(reader, "axes")) return false;
+    for (int i = 0; i < tensor.shape.rank; i++) {
+        if (i > 0 && !expect(reader, ",")) return false;
+        tensor.axes[i] = (int)read_integer(reader);
+    }
+    if (!expect(reader, "init")) return false;
+    tensor.init.name = read_word(reader);
+    tensor.init.value = read_real(reader);
+    if (!expect(reader, "fan")) return false;
+    tensor.fan_in = read_integer(reader);
+    if (!expect(reader, ",")) return false;
+    tensor.fan_out = read_integer(reader);
+    if (accept(reader, "l2")) {
+        tensor.l2 = attr_number(0);
+        if (accept(reader, "@"))
+            tensor.l2.slot = (int)read_integer(reader);
+        else
+            tensor.l2.number = read_real(reader);
+    }
+    tensor.decay = accept(reader, "decay");
+    tensor.frozen = accept(reader, "frozen");
+    list_add(reader->arena, &reader->module->tensors, tensor);
+    return reader->error == NULL;
+}
+
+static bool read_module(Reader *reader) {
+    if (!expect(reader, "module")) return false;
+    const char *name = read_quoted(reader);
+    if (!expect(reader, "batch")) return false;
+    int64_t batch = read_integer(reader);
+    if (!expect(reader, "classes")) return false;
+    reader->module = module_new(reader->arena, name, batch, read_integer(reader));
+    return reader->error == NULL;
+}
+
+static bool read_line(Reader *reader) {
+    if (!reader->module) return read_module(reader);
+    if (accept(reader, "slot")) {
+        read_integer(reader);
+        const char *path = read_quoted(reader);
+        module_slot(reader->module, path, read_real(reader), -1e300, 1e300);
+        return reader->error == NULL;
+    }
+    if (accept(reader, "tensor")) return read_tensor(reader);
+    if (accept(reader, "function")) {
+        reader->function = function_new(reader->module, read_word(reader));
+        return reader->error == NULL;
+    }
+    if (accept(reader, "%"))
+        return reader->function ? read_value(reader) : stop(reader, "a value outside a function");
+    return stop(reader, "expected slot, tensor, function or a value");
+}
+
+Module *ir_read(Arena *arena, const char *text, const char **error) {
+    Reader reader = {.arena = arena, .at = text, .line = 1};
+    while (*reader.at && !reader.error) {
+        skip_space(&reader);
+        if (*reader.at != '\n' && *reader.at != '#' && *reader.at) read_line(&reader);
+        skip_space(&reader);
+        if (!reader.error && *reader.at == '#') reader.at += strcspn(reader.at, "\n");
+        if (!reader.error && *reader.at && *reader.at != '\n')
+            stop(&reader, "unexpected text at the end of the line");
+        if (*reader.at == '\n') reader.at++;
+        reader.line++;
+    }
+    if (!reader.error && !reader.module) stop(&reader, "no module");
+    *error = reader.error;
+    return reader.error ? NULL : reader.module;
+}
