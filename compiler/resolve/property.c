@@ -93,6 +93,8 @@ static const struct {
     {"train", "max_epochs", "did you mean `epochs`?"},
     {"train", "patience",
      "patience belongs to early stopping: `early_stop { monitor = val.loss; patience = 20 }`"},
+    {"train", "early_stop",
+     "early stopping is a section: `early_stop { monitor = val.loss; patience = 20 }`"},
     {"train", "early_stopping", "write `early_stop { monitor = val.loss; patience = 20 }`"},
     {"train", "callbacks",
      "early stopping is `early_stop { ... }`, a changing learning rate is `schedule = ...`; "
