@@ -40,12 +40,12 @@ static int finish(int code) {
 int main(int argument_count, char **arguments) {
     fail_name(argument_count > 0 ? arguments[0] : program.model);
     if (argument_count < 2) {
-        options_print_help(&program, commands, COMMANDS);
-        return finish(EXIT_USAGE);
+        options_print_help(stderr, &program, commands, COMMANDS);
+        return EXIT_USAGE;
     }
     const char *word = arguments[1];
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-        options_print_help(&program, commands, COMMANDS);
+        options_print_help(stdout, &program, commands, COMMANDS);
         return finish(EXIT_FINE);
     }
     if (strcmp(word, "--version") == 0) {

@@ -96,11 +96,12 @@ static void print_command_help(const Command *command) {
     printf("  %-18s %s\n", "--help", "this page");
 }
 
-void options_print_help(const Program *program, const Command *commands, int count) {
-    printf("usage: %s COMMAND [OPTION...]\nModel '%s' of %s, compiled by cnnc %s.\n\ncommands:\n",
-           program_name(), program->model, program->file, program->version);
-    for (int i = 0; i < count; i++) printf("  %-8s %s\n", commands[i].name, commands[i].summary);
-    printf(
+void options_print_help(FILE *file, const Program *program, const Command *commands, int count) {
+    fprintf(file, "usage: %s COMMAND [OPTION...]\nModel '%s' of %s, compiled by cnnc %s.\n\ncommands:\n",
+            program_name(), program->model, program->file, program->version);
+    for (int i = 0; i < count; i++) fprintf(file, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    fprintf(
+        file,
         "\n'%s COMMAND --help' shows a command's options. Exit codes: 0 fine, 1 the program's or the data's\n"
         "fault, 2 usage, 3 out of memory, 70 an internal error.\n",
         program_name());

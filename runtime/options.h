@@ -5,6 +5,7 @@
 #include "settings.h"
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 // What was written; NULL, 0 and false where an option is absent.
 typedef struct Options {
@@ -43,7 +44,8 @@ int options_threads(const Options *options);
 // An option that the command cannot do without; ends the program if it is absent: usage.
 const char *options_required(const char *value, const char *option);
 
-void options_print_help(const Program *program, const Command *commands, int count);
+// What the commands are, on stdout or, where the command line was none, on stderr.
+void options_print_help(FILE *file, const Program *program, const Command *commands, int count);
 
 enum {
     COMMAND_TRAIN = 1,

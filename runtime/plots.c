@@ -64,9 +64,9 @@ static void curves_script(FILE *script, const char *model, const Results *result
     fprintf(script, "set terminal pngcairo noenhanced size 1200,480\nset multiplot layout 1,2 title ");
     quoted(script, model);
     fprintf(script,
-            "\nset grid\nset xlabel 'epoch'\nset xtics nomirror\nset format x '%%.0f'\n"
+            "\nset grid\nset xlabel 'epoch'\nset xtics nomirror %d\n"
             "set xrange [0.5:%d.5]\n",
-            results->count);
+            (results->count + 9) / 10, results->count);
     for (int panel = 0; panel < 2; panel++) {
         const char *metric = panel ? "accuracy" : "loss";
         fprintf(script,

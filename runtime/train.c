@@ -16,14 +16,14 @@ int top_of(const Settings *settings) {
     return (int)settings_number(settings, "metrics.top", 0);
 }
 
-static void check_loss(const Training *training, double loss, real rate) {
+static void check_loss(const Training *training, double loss, double rate) {
     if (isfinite(loss)) return;
     char number[NUMBER_TEXT];
     fail("the loss is no longer a number in epoch %u, after %llu steps (learning rate %s): training has "
          "diverged; "
          "try a lower rate: --set optimizer.lr=%.1g",
          training->instance.values->epoch, (unsigned long long)training->instance.values->step,
-         number_text((double)rate, number), (double)rate / 10);
+         number_text(rate, number), rate / 10);
 }
 
 // The epoch's order of the train images, for the caller to free().
@@ -54,7 +54,7 @@ static double train_steps(Training *training, uint32_t epoch, Tally *tally) {
         int n = instance_load(&training->instance, &order, first);
         Frame frame = instance_frame(&training->instance, list->data, n);
         program->train(&frame);
-        check_loss(training, tally_add(tally, &training->instance, n), (real)set_rate);
+        check_loss(training, tally_add(tally, &training->instance, n), set_rate);
         values->step++;
         progress_show(&progress, tally);
     }
@@ -69,7 +69,7 @@ static void validate(Training *training, EpochResult *row, Tally *tally) {
     row->val_loss = tally_loss(tally);
     row->val_accuracy = tally_accuracy(tally);
     row->val_top = tally_top(tally);
-    check_loss(training, row->val_loss, (real)row->lr);
+    check_loss(training, row->val_loss, row->lr);
 }
 
 static EpochResult train_epoch(Training *training, uint32_t epoch) {

@@ -54,7 +54,6 @@ static void take_up(Training *training, cJSON *record) {
         schedule_epoch(&training->schedule, &training->results.rows[i]);
         watch_epoch(&training->best, &training->results.rows[i]);
     }
-    note("going on with %s after epoch %d of %d", training->folder, training->epoch, training->epochs);
     cJSON_Delete(recorded);
     cJSON_Delete(record);
     free(run);
@@ -102,6 +101,8 @@ int train_command(const Program *program, const Options *options) {
     if (run_folder_has(training.folder, "metrics.json")) {
         note("%s is finished: %d epochs; nothing is left to do", training.folder, training.epoch);
     } else {
+        if (options->resume && training.epoch)
+            note("going on with %s after epoch %d of %d", training.folder, training.epoch, training.epochs);
         train_epochs(&training);
         train_finish(&training);
     }

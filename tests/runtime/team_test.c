@@ -1,0 +1,85 @@
+// The team runs every piece once, whatever the number of threads, and gives each thread a scratch of its own.
+#include "team.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { MOST_PIECES = 64, SCRATCH_OFFSET = 64, SCRATCH = 256 };
+
+static atomic_int runs[MOST_PIECES];
+static atomic_bool scratch_shared;
+
+static void count_run(const Frame *frame, int piece, char *scratch) {
+    atomic_int *owner = (atomic_int *)scratch;
+    if (scratch < frame->arena + SCRATCH_OFFSET || atomic_fetch_add(owner, 1) != 0) scratch_shared = true;
+    atomic_fetch_add(&runs[piece], 1);
+    atomic_fetch_sub(owner, 1);
+}
+
+static void runs_each_piece_once(int threads, int jobs) {
+    Team *team = team_create(threads, SCRATCH_OFFSET, SCRATCH);
+    char *arena = aligned_alloc(64, SCRATCH_OFFSET + (size_t)threads * SCRATCH);
+    memset(arena, 0, SCRATCH_OFFSET + (size_t)threads * SCRATCH);
+    Frame frame = {.arena = arena, .team = team};
+    for (int job = 0; job < jobs; job++) {
+        int count = job % (MOST_PIECES + 1);
+        for (int i = 0; i < MOST_PIECES; i++) runs[i] = 0;
+        parallel(&frame, count_run, count);
+        for (int i = 0; i < MOST_PIECES; i++) assert_int_equal(runs[i], i < count);
+        if (job % 500 == 499) usleep(1000); // long enough for the workers to fall asleep
+    }
+    assert_false(scratch_shared);
+    assert_int_equal(team_threads(team), threads);
+    team_destroy(team);
+    free(arena);
+}
+
+static void one_thread(void **state) {
+    (void)state;
+    runs_each_piece_once(1, 200);
+}
+
+static void some_threads(void **state) {
+    (void)state;
+    runs_each_piece_once(2, 4000);
+    runs_each_piece_once(3, 4000);
+}
+
+static void more_threads_than_pieces_or_cores(void **state) {
+    (void)state;
+    runs_each_piece_once(70, 200);
+}
+
+static void denormals_are_zero(const Frame *frame, int piece, char *scratch) {
+    (void)frame, (void)scratch;
+    volatile float smallest = 1.17549435e-38f, half = 0.5f;
+    if (smallest * half == 0) atomic_fetch_add(&runs[piece], 1);
+}
+
+static void flushes_denormals_in_every_thread(void **state) {
+    (void)state;
+    char arena[64];
+    Team *team = team_create(3, 0, 0);
+    Frame frame = {.arena = arena, .team = team};
+    for (int i = 0; i < MOST_PIECES; i++) runs[i] = 0;
+    parallel(&frame, denormals_are_zero, MOST_PIECES);
+    for (int i = 0; i < MOST_PIECES; i++) assert_int_equal(runs[i], 1);
+    team_destroy(team);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_thread),
+        cmocka_unit_test(some_threads),
+        cmocka_unit_test(more_threads_than_pieces_or_cores),
+        cmocka_unit_test(flushes_denormals_in_every_thread),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
