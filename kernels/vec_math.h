@@ -148,6 +148,14 @@ VEC_INLINE real real_minimum(real a, real b) {
     return a < b ? a : b;
 }
 
+VEC_INLINE int64_t index_maximum(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+VEC_INLINE int64_t index_minimum(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
 VEC_INLINE real real_absolute(real x) {
     return vec_absolute(vec_all(x))[0];
 }

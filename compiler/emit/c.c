@@ -1,0 +1,72 @@
+// The C target: pieces become functions over a Frame (runtime/program.h), steps run them through parallel().
+#include "emit/c.h"
+
+static void c_begin(Emit *emit) {
+    text_add(emit->out, "#include \"program.h\"\n"
+                        "#include \"kernel.h\"\n"
+                        "#include <math.h>\n\n");
+}
+
+static bool has_base(const LoopBody *body, BaseKind base) {
+    for (int i = 0; i < body->count; i++) {
+        const LoopStatement *statement = body->items[i];
+        if (statement->kind == LOOP_BUFFER && statement->buffer->base == base) return true;
+        if (has_base(&statement->body, base)) return true;
+    }
+    return false;
+}
+
+// The variables that a piece's body may read (loop.h).
+static void print_prologue(const CPrinter *printer, const LoopFunction *function, const LoopBody *body) {
+    const EmitLayout *layout = &printer->emit->layout;
+    bool images = body_reads(body, "images"), uses_memory = has_base(body, BASE_CHUNK);
+    bool chunk = body_reads(body, "chunk") || has_base(body, BASE_INDEX);
+    if (body_reads(body, "batch")) c_line(printer, "const int64_t batch = frame->n;");
+    if (!function->per_chunk) {
+        if (body_reads(body, "piece")) c_line(printer, "const int64_t piece = number;");
+        return;
+    }
+    if (images || chunk || uses_memory) c_line(printer, "const int64_t chunk = number;");
+    if (images)
+        c_line(printer, "const int64_t images = index_minimum(frame->n - chunk * %lld, %lld);",
+               (long long)layout->chunk_images, (long long)layout->chunk_images);
+    if (uses_memory)
+        c_line(printer, "char *const memory = frame->arena + %lld + chunk * %lld;",
+               (long long)layout->fixed_bytes, (long long)layout->chunk_bytes);
+}
+
+static void c_piece(Emit *emit, const LoopFunction *function) {
+    LoopBody body = live_body(emit->arena, &function->body);
+    c_kernels(emit, &body);
+    if (function->comment) text_printf(emit->out, "// %s\n", function->comment);
+    text_printf(emit->out, "static void %s(const Frame *frame, int number, char *scratch) {\n",
+                function->name);
+    CPrinter printer = {.emit = emit, .depth = 1};
+    // Parameters are the runtime's to choose; a piece may need none of them.
+    c_line(&printer, "(void)frame, (void)number, (void)scratch;");
+    print_prologue(&printer, function, &body);
+    c_body(&printer, &body);
+    text_add(emit->out, "}\n\n");
+}
+
+static void c_step(Emit *emit, const char *name, const char *comment, int count,
+                   LoopFunction *const *pieces) {
+    CPrinter printer = {.emit = emit, .depth = 1};
+    bool chunks = false;
+    for (int i = 0; i < count; i++)
+        if (pieces[i]->per_chunk) chunks = true;
+    if (comment) text_printf(emit->out, "// %s\n", comment);
+    text_printf(emit->out, "static void %s(const Frame *frame) {\n", name);
+    long long images = (long long)emit->layout.chunk_images;
+    if (chunks) c_line(&printer, "const int chunks = (frame->n + %lld) / %lld;", images - 1, images);
+    if (count == 0) c_line(&printer, "(void)frame;");
+    for (int i = 0; i < count; i++) {
+        if (pieces[i]->per_chunk)
+            c_line(&printer, "parallel(frame, %s, chunks);", pieces[i]->name);
+        else
+            c_line(&printer, "parallel(frame, %s, %lld);", pieces[i]->name, (long long)pieces[i]->pieces);
+    }
+    text_add(emit->out, "}\n\n");
+}
+
+const Target target_c = {"c", c_begin, c_piece, c_step};

@@ -1,0 +1,15 @@
+#ifndef EMIT_SETTINGS_H
+#define EMIT_SETTINGS_H
+
+#include "base/text.h"
+#include "loop/loop.h"
+#include "resolve/study.h"
+
+// Appends the table `settings` of runtime/program.h; returns how many rows it has.
+int emit_settings(const Configuration *configuration, Text *text);
+// Appends a C string literal.
+void emit_string(const char *string, Text *text);
+// Appends `"FUNCTION.PATH.FAMILY": "VARIANT"` for every kernel that the body calls, separated by commas.
+void kernels_json(const LoopBody *body, const char *function, Text *text);
+
+#endif
