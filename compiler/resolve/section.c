@@ -1,6 +1,7 @@
 #include "resolve/section.h"
 #include "resolve/arguments.h"
 #include "resolve/source.h"
+#include "resolve/vocabulary.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,22 +126,10 @@ static Datum evaluate_given(const Section *section, const Given *given, const ch
 static const char *const *property_words(Arena *arena, const Property *property) {
     if (property->type == PROPERTY_METRIC) return metric_names;
     if (property->type == PROPERTY_SOURCE) return source_names(arena);
-    List(const char *) words = {0};
-    list_add(arena, &words, "none");
-    list_add(arena, &words, "test");
-    if (property->type == PROPERTY_WORD) {
-        char *rest = NULL;
-        for (char *word = strtok_r(arena_printf(arena, "%s", property->choices), " ", &rest); word;
-             word = strtok_r(NULL, " ", &rest)) {
-            list_add(arena, &words, word);
-        }
-    }
-    if (property->type == PROPERTY_CALL) {
-        const char *const *names = op_names(arena, property->flags);
-        for (; *names; names++) list_add(arena, &words, *names);
-    }
-    list_add(arena, &words, NULL);
-    return words.items;
+    if (property->type == PROPERTY_WORD) return choices_list(arena, property->choices);
+    if (property->type == PROPERTY_CALL) return op_names(arena, property->flags);
+    static const char *const others[] = {"none", "test", NULL};
+    return others;
 }
 
 static Datum default_value(const Property *property, Span span) {
@@ -228,9 +217,7 @@ bool section_number(Section *section, const char *name, double *number) {
 bool section_word(Section *section, const char *name, const char **word) {
     const Property *property = property_find(section->table, name);
     Datum value = section_value(section, name);
-    const char *const *words = property_words(section->scope.study->arena, property);
-    // A word's own choices follow `none` and `test`, which stand in the list for every property.
-    const char *const *choices = property->type == PROPERTY_WORD ? words + 2 : words;
+    const char *const *choices = property_words(section->scope.study->arena, property);
     bool good = expect_word(&section->scope, &value, quoted(section, name), choices, word);
     section->good &= good;
     return good;
@@ -239,8 +226,8 @@ bool section_word(Section *section, const char *name, const char **word) {
 bool section_call(Section *section, const char *name, Bound *bound) {
     const Property *property = property_find(section->table, name);
     Datum value = section_value(section, name);
-    bool good = value.kind != DATUM_BAD &&
-                bind_setting(&section->scope, quoted(section, name), property->flags, &value, bound);
+    bool good =
+        value.kind != DATUM_BAD && bind_setting(&section->scope, name, property->flags, &value, bound);
     section->good &= good;
     return good;
 }
