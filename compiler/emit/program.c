@@ -110,23 +110,6 @@ static void emit_layers(const Module *module, Text *text) {
     text_add(text, "};\n\n");
 }
 
-static void emit_steps(const EmittedProgram *program, Text *text) {
-    for (int f = 0; f < program->function_count; f++) {
-        const EmittedFunction *function = &program->functions[f];
-        text_printf(text, "static void %s(const Frame *frame) {\n", function->name);
-        for (int i = 0; i < function->pieces.count; i++) {
-            const LoopFunction *piece = function->pieces.items[i];
-            if (piece->per_chunk)
-                text_printf(text, "    parallel(frame, %s, (frame->n + %lld) / %lld);\n", piece->name,
-                            (long long)program->plan->chunk_images - 1,
-                            (long long)program->plan->chunk_images);
-            else
-                text_printf(text, "    parallel(frame, %s, %lld);\n", piece->name, (long long)piece->pieces);
-        }
-        text_add(text, "}\n\n");
-    }
-}
-
 static void emit_strings(const char *name, const char *const *strings, Text *text) {
     text_printf(text, "static const char *const %s[] = {", name);
     for (int i = 0; strings && strings[i]; i++) {
@@ -205,7 +188,6 @@ static void emit_kernels(const EmittedProgram *program, Text *text) {
 void emit_program(const EmittedProgram *program, Text *text) {
     const Configuration *configuration = program->configuration;
     const DataConfig *data = &configuration->data;
-    emit_steps(program, text);
     emit_parameters(program, text);
     int settings = emit_settings(configuration, text);
     emit_layers(program->plan->module, text);

@@ -35,9 +35,10 @@ typedef struct Driver {
     LoopExpr *image;   // the image loop's variable
     LoopExpr *element; // of an elementwise nest: the output's element and its channel
     LoopExpr *channel;
-    LoopExpr **evaluated; // by value id: members' elements computed in this nest
-    int64_t scratch_used; // by this op, bytes
-    Kernel *kernel;       // the op's kernel call
+    LoopExpr **evaluated;       // by value id: members' elements computed in this nest
+    int64_t scratch_used;       // by this op, bytes
+    Kernel *kernel;             // the op's kernel call
+    const char *forced_variant; // of kernels; NULL: the best
 } Driver;
 
 // A buffer of the scope for a value in a role, made on first use. `written` if this use writes it.

@@ -1,5 +1,6 @@
 #include "plan/lower.h"
 #include "plan/driver.h"
+#include "plan/kernels.h"
 
 #include <string.h>
 
@@ -18,6 +19,15 @@ static void describe(Driver *driver, const Group *group) {
     const Value *first = group->members.items[0];
     loop_comment(&driver->lowering.build, "%s%s%s: %s", first->path, first->path[0] ? ": " : "", text,
                  shape_text(arena, &first->shape));
+}
+
+// Once the op has set its constants: which variant, and where its scratch lies.
+static void choose_kernel(Driver *driver, Kernel *kernel) {
+    kernel->variant = kernel_choose(kernel, driver->forced_variant).variant;
+    kernel->scratch_offset = driver->plan->value_scratch + driver->scratch_used;
+    int64_t bytes = kernel_scratch_bytes(kernel, driver->plan->real_bytes);
+    int64_t used = driver->scratch_used + (bytes ? plan_padded(bytes) : 0);
+    if (used > driver->function->kernel_scratch) driver->function->kernel_scratch = used;
 }
 
 static void lower_group(Driver *driver, const Group *group) {
@@ -112,13 +122,14 @@ static LoopFunction *lower_phase(Driver *driver, const char *name, const Phase *
     return piece;
 }
 
-LoopFunctions lower_function(Plan *plan, FunctionPlan *function) {
+LoopFunctions lower_function(Plan *plan, FunctionPlan *function, const char *forced_variant) {
     Arena *arena = plan->module->arena;
     const Schedule *schedule = function->schedule;
     LoopFunctions functions = {0};
     Driver driver = {
         .lowering = {.arena = arena, .module = plan->module}, .plan = plan, .function = function};
     driver.lowering.driver = &driver;
+    driver.forced_variant = forced_variant;
     driver.evaluated = NEW_ARRAY(arena, LoopExpr *, schedule->function->values.count);
     for (int p = 0; p < schedule->phases.count; p++) {
         const char *name = arena_printf(arena, "%s_%d", schedule->function->name, p);

@@ -9,6 +9,7 @@ typedef List(LoopFunction *) LoopFunctions;
 
 // Lowers all phases of one function, named FUNCTION_0, FUNCTION_1, ... Grows the function plan's
 // kernel_scratch.
-LoopFunctions lower_function(Plan *plan, FunctionPlan *function);
+// forced_variant: of kernels, where it can compute their shapes; NULL: the best known.
+LoopFunctions lower_function(Plan *plan, FunctionPlan *function, const char *forced_variant);
 
 #endif

@@ -1,0 +1,27 @@
+// From a generated C file to a program: the user's cc (CC, CFLAGS), and a cache by content.
+#ifndef BUILD_BUILD_H
+#define BUILD_BUILD_H
+
+#include "base/memory.h"
+#include <stdbool.h>
+
+typedef struct BuildOptions {
+    bool double_precision; // link the runtime for double
+    const char *march;     // "native"; NULL: none
+} BuildOptions;
+
+// Where the runtime's headers and library, the kernels and the zoo lie: the checkout that build/cnnc belongs
+// to, or PREFIX/lib/cnnc of an installed one. NULL and a message on stderr if they are not there.
+const char *build_root(Arena *arena);
+// The command that compiles a file, without its name, and the compiler's version; what Program.compiler says.
+const char *build_compiler(Arena *arena, const BuildOptions *options);
+// A file that holds the compiled program, from the cache or new. NULL after a message on stderr.
+const char *build_program(Arena *arena, const char *c_text, const BuildOptions *options);
+// Copies a built program to `path`, whole or not at all. False after a message on stderr.
+bool build_copy(const char *program, const char *path);
+
+// Runs a command (NULL-terminated arguments), its stdout read into *output if that is not NULL. The exit
+// code, or -1.
+int run_command(Arena *arena, char *const *arguments, const char **output);
+
+#endif

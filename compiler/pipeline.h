@@ -1,0 +1,34 @@
+// The way through the house: from a configuration to C text.
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+#include "emit/program.h"
+#include "emit/target.h"
+
+typedef struct PipelineOptions {
+    int64_t real_bytes; // 4, or 8
+    bool fusing;
+    const char *kernel_variant; // forced where it can be: "ref"; NULL: the best
+    const Target *target;       // NULL: stop after lower
+    const char *dump;           // print the module, schedule, plan or loops after this pass to dump_to
+    Text *dump_to;
+    const char *file, *command, *compiler;
+} PipelineOptions;
+
+typedef struct Compilation {
+    Configuration *configuration;
+    Module *module;
+    Plan *plan;
+    int function_count;
+    EmittedFunction *functions;
+    uint64_t signature; // of the program, its settings' values aside
+    Text text;          // the program, if options.target is set
+} Compilation;
+
+PipelineOptions pipeline_defaults(void);
+// Runs all passes. The configuration has no errors.
+Compilation *pipeline_run(Configuration *configuration, const PipelineOptions *options);
+// The passes' names in their order, NULL-terminated.
+extern const char *const pipeline_passes[];
+
+#endif
