@@ -80,26 +80,22 @@ void results_write(const Results *results, const char *path) {
     free(text);
 }
 
-// Takes the field that `*at` begins with and steps over the comma behind it.
-static bool read_field(char **at, double *value) {
-    size_t length = strcspn(*at, ",");
-    char *next = *at + length + ((*at)[length] == ','), *field = *at;
-    field[length] = 0;
-    *at = next;
+// Takes the next field of a line; an empty one is NaN.
+static bool read_field(char **line, double *value) {
+    const char *field = strsep(line, ",");
     *value = NAN;
-    return length == 0 || number_parse(field, value);
+    return field && (!*field || number_parse(field, value));
 }
 
-static bool read_row(const Results *results, char *line, EpochResult *row) {
-    double epoch;
-    *row = (EpochResult){.train_top = NAN, .val_top = NAN};
-    if (!read_field(&line, &epoch)) return false;
-    row->epoch = (int)epoch;
+static bool read_row(const Results *results, char *line, int epoch, EpochResult *row) {
+    double number;
+    *row = (EpochResult){.epoch = epoch, .train_top = NAN, .val_top = NAN};
+    if (!read_field(&line, &number) || number != epoch) return false;
     for (int i = 0; i < COLUMNS; i++) {
         if (columns[i].top && !results->top) continue;
         if (!read_field(&line, cell(row, &columns[i]))) return false;
     }
-    return *line == 0;
+    return !line; // nothing is left over
 }
 
 void results_read(Results *results, const char *path, int count) {
@@ -111,7 +107,7 @@ void results_read(Results *results, const char *path, int count) {
     for (int i = 0; i < count; i++) {
         char *line = rest ? strsep(&rest, "\n") : NULL;
         EpochResult row;
-        if (!line || !read_row(results, line, &row) || row.epoch != i + 1)
+        if (!line || !read_row(results, line, i + 1, &row))
             fail("%s: row %d is missing or damaged, so the run cannot go on; start a new one with another "
                  "--out",
                  path, i + 1);
