@@ -1,7 +1,9 @@
 #include "checkpoint.h"
+#include "data_file.h"
 #include "fail.h"
 #include "weights.h"
 
+#include <cjson/cJSON.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -9,10 +11,19 @@
 static void save(const char *path, const Instance *instance, bool whole, const WeightsCounter *counters,
                  int count) {
     const Program *program = instance->program;
-    SafetensorsMetadata metadata[] = {
-        {"format", "pt"}, {"model", program->model}, {"program", program->hash}, {"cnnc", program->version}};
-    WeightsExtras extras = {counters, count, metadata, sizeof metadata / sizeof *metadata};
+    cJSON *names = instance->class_names
+                       ? cJSON_CreateStringArray((const char *const *)instance->class_names, program->classes)
+                       : NULL;
+    char *classes = names ? cJSON_PrintUnformatted(names) : NULL;
+    SafetensorsMetadata metadata[] = {{"format", "pt"},
+                                      {"model", program->model},
+                                      {"program", program->hash},
+                                      {"cnnc", program->version},
+                                      {"classes", classes}};
+    WeightsExtras extras = {counters, count, metadata, classes ? 5 : 4};
     weights_save(path, program, instance->arena, whole, &extras);
+    cJSON_free(classes);
+    cJSON_Delete(names);
 }
 
 void checkpoint_save_weights(const char *path, const Instance *instance) {
@@ -44,4 +55,18 @@ int checkpoint_load(const char *path, Instance *instance) {
     weights_restore(&file, instance->program, instance->arena, true);
     safetensors_free(&file);
     return epoch;
+}
+
+char **checkpoint_class_names(const char *path, int classes) {
+    Safetensors file = safetensors_read(path);
+    const char *text = safetensors_metadata(&file, "classes");
+    cJSON *list = text ? cJSON_Parse(text) : NULL, *name;
+    bool fits = cJSON_IsArray(list) && cJSON_GetArraySize(list) == classes;
+    cJSON_ArrayForEach(name, list) fits = fits && cJSON_IsString(name);
+    char **names = fits ? data_allocate((size_t)classes, sizeof *names) : NULL;
+    int count = 0;
+    if (fits) cJSON_ArrayForEach(name, list) names[count++] = data_format("%s", name->valuestring);
+    cJSON_Delete(list);
+    safetensors_free(&file);
+    return names;
 }

@@ -2,8 +2,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *name = "program";
 static bool line_open;
@@ -21,6 +21,8 @@ void message_line_open(bool open) {
     line_open = open;
 }
 
+// Every ending below is _exit(): other threads may still be at work on what exit() would tear down, and
+// nothing is registered to run. The streams are flushed before.
 static void message(const char *kind, const char *format, va_list arguments) {
     fflush(stdout); // so that both streams stay in order when they end in one file
     if (line_open) fputs("\r\033[K", stderr);
@@ -41,24 +43,25 @@ static void message(const char *kind, const char *format, va_list arguments) {
 
 void fail(const char *format, ...) {
     SAY("error");
-    exit(EXIT_USER);
+    _exit(EXIT_USER);
 }
 
 void fail_usage(const char *format, ...) {
     SAY("error");
     fprintf(stderr, "Run '%s --help' for the commands and their options.\n", name);
-    exit(EXIT_USAGE);
+    _exit(EXIT_USAGE);
 }
 
 void fail_memory(void) {
     fputs(name, stderr);
     fputs(": error: out of memory\n", stderr);
-    exit(EXIT_MEMORY);
+    fflush(stdout);
+    _exit(EXIT_MEMORY);
 }
 
 void fail_internal(const char *format, ...) {
     SAY("internal error");
-    exit(EXIT_INTERNAL);
+    _exit(EXIT_INTERNAL);
 }
 
 void warn(const char *format, ...) {

@@ -11,7 +11,8 @@ typedef struct Instance {
     size_t arena_bytes;
     Values *values;
     Team *team;
-    uint32_t *index; // [batch], for the caller of load()
+    uint32_t *index;          // [batch], for the caller of load()
+    char *const *class_names; // [classes], the caller's, or NULL: kept with the weights
 } Instance;
 
 // Some images of a data set, in an order: numbers[i] is the i-th one's number; NULL stands for all of them.

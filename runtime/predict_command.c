@@ -1,4 +1,5 @@
 // X predict: the classes of images from files.
+#include "checkpoint.h"
 #include "commands.h"
 #include "data_file.h"
 #include "evaluate.h"
@@ -115,7 +116,8 @@ int predict_command(const Program *program, const Options *options) {
     const char *weights = options_required(options->weights, "--weights FILE");
     if (!options->input_count) fail_usage("predict: no image is given: png, jpeg or npy");
     Settings settings = options_settings(program, options);
-    Predictor predictor = {.class_names = data_class_names(program),
+    char **names = checkpoint_class_names(weights, program->classes);
+    Predictor predictor = {.class_names = names ? names : data_class_names(program),
                            .predictions = options->json ? cJSON_CreateArray() : NULL};
     predictor.instance = instance_create(program, options_threads(options),
                                          settings_values(&settings, options_seed(&settings, options), false));

@@ -75,6 +75,7 @@ static void prepare(Training *training, const Program *program, const Options *o
     training->best = watch_for_best(&training->settings, has_validation);
     training->results = results_create(top_of(&training->settings));
     training->instance = instance_create(program, threads, settings_values(&training->settings, seed, false));
+    training->instance.class_names = training->lists.class_names;
     cJSON *record = run_record_create(program, options, &training->settings, &training->lists, seed, threads);
     training->folder = run_folder_open(program, options);
     if (options->resume && run_folder_has(training->folder, "run.json"))

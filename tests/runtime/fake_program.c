@@ -232,6 +232,16 @@ static const LayerInfo layers[] = {
 #else
 #define SCHEDULE "constant"
 #endif
+#ifdef NAMED
+static const char *const names[] = {"zero", "one", "two",   "three", "four",
+                                    "five", "six", "seven", "eight", "nine"};
+#define CLASS_NAMES names
+#else
+#define CLASS_NAMES NULL
+#endif
+#ifndef SCRATCH_BYTES
+#define SCRATCH_BYTES 64
+#endif
 #ifndef HASH
 #define HASH "fake-1"
 #endif
@@ -255,10 +265,10 @@ const Program program = {
     .batch = BATCH,
     .chunk_images = CHUNK,
     .has_loss = true,
-    .data = {"digits", "strokes", NULL, NULL},
+    .data = {"digits", "strokes", NULL, CLASS_NAMES},
     .fixed_bytes = FIXED,
     .chunk_bytes = CHUNK_BYTES,
-    .scratch_bytes = 64,
+    .scratch_bytes = SCRATCH_BYTES,
     .lower_bound = FIXED,
     .unplanned = FIXED,
     .train_flops = 4.0 * WEIGHTS,

@@ -133,6 +133,20 @@ def predict_reads_png_and_npy():
         checks.that(word in failed.stderr and failed.stderr.count("\n") == 1, name, failed.stderr)
 
 
+def weights_know_the_classes():
+    named, folder = build_fake("-DNAMED"), temporary_folder() / "run"
+    done = run([named, "train", "--limit", "100", "--epochs", "1", "--out", folder])
+    checks.that("seven" in done.stdout, done.stdout)
+    line, = run([fake, "predict", "--weights", folder / "weights/best.safetensors", work / "i.png"]).stdout.splitlines()
+    checks.that(line.split("\t")[1] in ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), line)
+
+
+def memory_that_is_not_there_is_said():
+    huge = build_fake("-DSCRATCH_BYTES=(SIZE_MAX/4)")
+    failed = run([huge, "train", "--threads", "8", "--out", temporary_folder() / "run"], code=3)
+    checks.that("out of memory" in failed.stderr, failed.stderr)
+
+
 def eval_takes_splits():
     images = {}
     for split in ("test", "val", "train"):
@@ -194,6 +208,8 @@ steps_update()
 step_takes_bytes()
 step_refuses_what_does_not_fit()
 predict_reads_png_and_npy()
+weights_know_the_classes()
+memory_that_is_not_there_is_said()
 eval_takes_splits()
 bench_has_the_contract_s_keys()
 info_says_what_it_is()
