@@ -29,6 +29,11 @@ bool lane_stride(const CPrinter *printer, const LoopExpr *index, int64_t *stride
 
 static bool real_has_vector(const CPrinter *printer, const LoopExpr *expr, LanePlan *plan);
 
+// A whole vector may be loaded behind a tensor's end in the arena, not behind what the runtime lends.
+static void note_load(const Buffer *buffer, LanePlan *plan) {
+    if (buffer->base > BASE_CHUNKS) plan->part = false;
+}
+
 // An index that is no affine function of the lane: held as reals, exact up to 2^24.
 static bool index_has_vector(const CPrinter *printer, const LoopExpr *expr, LanePlan *plan) {
     int64_t stride;
@@ -36,6 +41,7 @@ static bool index_has_vector(const CPrinter *printer, const LoopExpr *expr, Lane
     switch (expr->kind) {
     case LOOP_VARIABLE: return true;
     case LOOP_LOAD_INDEX:
+        note_load(expr->buffer, plan);
         return expr->buffer->type == ELEMENT_BYTE && lane_stride(printer, expr->operands[0], &stride) &&
                stride == 1;
     case LOOP_SELECT: return real_has_vector(printer, expr, plan);
@@ -53,6 +59,7 @@ static bool index_has_vector(const CPrinter *printer, const LoopExpr *expr, Lane
 static bool load_has_vector(const CPrinter *printer, const LoopExpr *expr, LanePlan *plan) {
     int64_t stride;
     if (!lane_stride(printer, expr->operands[0], &stride)) return false;
+    note_load(expr->buffer, plan);
     if (stride == 0 || stride == 1) return true;
     plan->part = false; // a gather's dead lanes could lie outside the memory
     return expr->buffer->type == ELEMENT_REAL;

@@ -14,14 +14,19 @@ static LoopStatement *statement_new(LoopBuilder *builder, LoopStatementKind kind
 }
 
 // Names that generated functions use for their own.
-static const char *const reserved_names[] = {"frame", "piece",       "scratch", "chunk",   "images", "memory",
-                                             "slots", "accumulated", "element", "channel", NULL};
+static const char *const reserved_names[] = {"frame",   "piece",   "scratch", "chunk", "images",
+                                             "memory",  "batch",   "number",  "slots", "accumulated",
+                                             "element", "channel", NULL};
 
-static bool defines(const LoopBody *body, const char *name) {
+// Whether a body brings a name into the scope at its end. Of loops only the open one counts, its last
+// statement.
+static bool defines(const LoopBody *body, bool open, const char *name) {
     for (int i = 0; i < body->count; i++) {
         const LoopStatement *statement = body->items[i];
         const char *defined = statement->kind == LOOP_BUFFER ? statement->buffer->name : statement->name;
-        if (defined && statement->kind != LOOP_COMMENT && strcmp(defined, name) == 0) return true;
+        bool closed = statement->kind == LOOP_FOR && !(open && i == body->count - 1);
+        bool definition = statement->kind != LOOP_COMMENT && !closed;
+        if (defined && definition && strcmp(defined, name) == 0) return true;
     }
     return false;
 }
@@ -29,9 +34,9 @@ static bool defines(const LoopBody *body, const char *name) {
 static bool in_scope(const LoopBuilder *builder, const char *name) {
     for (const char *const *reserved = reserved_names; *reserved; reserved++)
         if (strcmp(*reserved, name) == 0) return true;
-    if (defines(builder->body, name)) return true;
+    if (defines(builder->body, false, name)) return true;
     for (int i = 0; i < builder->enclosing.count; i++)
-        if (defines(builder->enclosing.items[i], name)) return true;
+        if (defines(builder->enclosing.items[i], true, name)) return true;
     return false;
 }
 
