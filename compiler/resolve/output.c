@@ -37,6 +37,18 @@ static void warn_limited_output(const Scope *scope, const Value *output, const T
     diagnostic_help(diagnostic, "end the model with its last dense layer, or with `softmax`");
 }
 
+// class_weight has one factor for each class.
+static bool check_class_weight(const Scope *scope, const Configuration *configuration) {
+    const TrainConfig *train = &configuration->train;
+    int row = train->loss.op ? op_attribute(train->loss.op, "class_weight") : -1;
+    if (row < 0 || train->loss.attrs[row].kind != ATTR_NUMBERS) return true;
+    int count = train->loss.attrs[row].count;
+    if (!count || count == configuration->data.classes) return true;
+    scope_error(scope, E0507, train->loss.span, "`class_weight` has %d numbers for %lld classes", count,
+                (long long)configuration->data.classes);
+    return false;
+}
+
 bool settle_output(const Scope *scope, Configuration *configuration) {
     const Function *function = module_function(configuration->module, "model");
     require(function && function->values.count);
@@ -46,6 +58,7 @@ bool settle_output(const Scope *scope, Configuration *configuration) {
     Logits said = logits_said(train);
     configuration->output = output;
     configuration->output_is_probability = softmax;
+    if (!check_class_weight(scope, configuration)) return false;
     if (!train->name || said == LOGITS_NO_QUESTION) return true;
     if (said == LOGITS_FALSE && !softmax) {
         Diagnostic *diagnostic = scope_error(

@@ -138,6 +138,8 @@ static void write_declaration(Writer *writer, const Declaration *declaration, co
     const Settings none = {0};
     DataConfig data;
     TrainConfig train;
+    writer->file = declaration->file;
+    writer->section = declaration->item;
     switch (declaration->kind) {
     case DECLARATION_PARAM: write_param(writer, declaration); break;
     case DECLARATION_DATASET:

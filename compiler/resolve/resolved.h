@@ -13,6 +13,9 @@ typedef struct Writer {
     // Formals and params that are called with arguments, `pool(size)`, or handed to such. A layer that they
     // hold can't have its defaults written out, since an argument would then be given twice.
     List(const char *) called;
+    // The section as written, when its properties are to follow params that variants change; NULL: values
+    // only.
+    const Item *section;
 } Writer;
 
 Writer writer_new(Study *study, Text *text);

@@ -2,6 +2,7 @@
 #include "resolve/evaluate.h"
 #include "resolve/property.h"
 #include "resolve/resolved.h"
+#include "resolve/source.h"
 #include <string.h>
 
 static void write_string(Text *text, const char *string) {
@@ -24,25 +25,69 @@ static void write_strings(Text *text, const char *const *strings, int64_t count)
     }
 }
 
-void write_dataset(Writer *writer, const DataConfig *data) {
+static bool names_param(const Writer *writer, const Expr *expr) {
+    if (!expr) return false;
+    if (expr->kind == EXPR_NAME) {
+        const Declaration *declaration = study_find(writer->study, writer->file, expr->name);
+        return declaration && declaration->kind == DECLARATION_PARAM;
+    }
+    for (int i = 0; i < expr->arguments.count; i++) {
+        if (names_param(writer, expr->arguments.items[i].value)) return true;
+    }
+    return names_param(writer, expr->left) || names_param(writer, expr->right);
+}
+
+// Writes a property as an expression if it follows a param.
+static bool write_following(Writer *writer, const char *name) {
+    for (int i = 0; writer->section && i < writer->section->items.count; i++) {
+        const Item *item = writer->section->items.items[i];
+        if (item->kind != ITEM_PROPERTY || strcmp(item->name, name) || !names_param(writer, item->value))
+            continue;
+        text_printf(writer->text, "%s = ", name);
+        write_expression(writer, item->value, name);
+        text_add(writer->text, "\n");
+        return true;
+    }
+    return false;
+}
+
+static void write_source(Writer *writer, const DataConfig *data) {
     Text *text = writer->text;
-    text_printf(text, "dataset %s {\nsource = %s", data->name, data->kind);
+    if (write_following(writer, "source")) return;
+    text_printf(text, "source = %s", data->kind);
     if (data->arguments) {
         text_add(text, "(");
         write_strings(text, data->arguments, -1);
-        if (strcmp(data->kind, "cifar")) {
+        if (!source_find(data->kind)->height) {
             text_printf(text, ", size = %lldx%lldx%lld, classes = %lld", (long long)data->height,
                         (long long)data->width, (long long)data->channels, (long long)data->classes);
         }
         text_add(text, ")");
     }
-    text_add(text, "\nval = ");
+    text_add(text, "\n");
+}
+
+static void write_validation(Writer *writer, const DataConfig *data) {
+    if (write_following(writer, "val")) return;
+    text_add(writer->text, "val = ");
     if (data->validation == VALIDATION_FRACTION) {
-        text_add_number(text, data->fraction);
+        text_add_number(writer->text, data->fraction);
     } else {
-        text_add(text, data->validation == VALIDATION_TEST ? "test" : "none");
+        text_add(writer->text, data->validation == VALIDATION_TEST ? "test" : "none");
     }
-    text_printf(text, "\nseed = %lld\n", (long long)data->seed);
+    text_add(writer->text, "\n");
+}
+
+static void write_whole(Writer *writer, const char *name, int64_t whole) {
+    if (!write_following(writer, name)) text_printf(writer->text, "%s = %lld\n", name, (long long)whole);
+}
+
+void write_dataset(Writer *writer, const DataConfig *data) {
+    Text *text = writer->text;
+    text_printf(text, "dataset %s {\n", data->name);
+    write_source(writer, data);
+    write_validation(writer, data);
+    write_whole(writer, "seed", data->seed);
     if (data->class_names) {
         text_add(text, "classes = [");
         write_strings(text, data->class_names, data->classes);
@@ -51,8 +96,10 @@ void write_dataset(Writer *writer, const DataConfig *data) {
     text_add(text, "}\n\n");
 }
 
-static void write_bound(Text *text, const char *property, const Bound *bound) {
+static void write_bound(Writer *writer, const char *property, const Bound *bound) {
+    Text *text = writer->text;
     int count = 0;
+    if (write_following(writer, property)) return;
     text_printf(text, "%s = %s", property, bound->op->name);
     for (int i = 0; i < bound->op->attribute_count; i++) {
         const Attribute *row = &bound->op->attributes[i];
@@ -63,22 +110,39 @@ static void write_bound(Text *text, const char *property, const Bound *bound) {
     text_add(text, count ? ")\n" : "\n");
 }
 
-void write_train(Writer *writer, const TrainConfig *train) {
-    Text *text = writer->text;
-    text_printf(text, "train %s {\n", train->name);
-    write_bound(text, "loss", &train->loss);
-    write_bound(text, "optimizer", &train->optimizer);
-    write_bound(text, "schedule", &train->schedule);
-    text_printf(text, "batch = %lld\nepochs = %lld\naugment = none\n", (long long)train->batch,
-                (long long)train->epochs);
-    if (train->early_stop.present) {
-        text_printf(text,
-                    "early_stop {\nmonitor = %s\npatience = %lld\nmin_delta = ", train->early_stop.monitor,
-                    (long long)train->early_stop.patience);
-        text_add_number(text, train->early_stop.min_delta);
-        text_printf(text, "\nrestore = %s\n}\n", train->early_stop.restore_best ? "best" : "none");
+static const Item *part_of(const Item *section, const char *keyword) {
+    for (int i = 0; section && i < section->items.count; i++) {
+        const Item *item = section->items.items[i];
+        if (item->kind == ITEM_SECTION && !strcmp(item->keyword, keyword)) return item;
     }
-    text_add(text, "}\n\n");
+    return NULL;
+}
+
+static void write_early_stop(Writer *writer, const EarlyStop *stop) {
+    Text *text = writer->text;
+    const Item *section = writer->section;
+    writer->section = part_of(section, "early_stop");
+    text_printf(text, "early_stop {\nmonitor = %s\n", stop->monitor);
+    write_whole(writer, "patience", stop->patience);
+    if (!write_following(writer, "min_delta")) {
+        text_add(text, "min_delta = ");
+        text_add_number(text, stop->min_delta);
+        text_add(text, "\n");
+    }
+    text_printf(text, "restore = %s\n}\n", stop->restore_best ? "best" : "none");
+    writer->section = section;
+}
+
+void write_train(Writer *writer, const TrainConfig *train) {
+    text_printf(writer->text, "train %s {\n", train->name);
+    write_bound(writer, "loss", &train->loss);
+    write_bound(writer, "optimizer", &train->optimizer);
+    write_bound(writer, "schedule", &train->schedule);
+    write_whole(writer, "batch", train->batch);
+    write_whole(writer, "epochs", train->epochs);
+    text_add(writer->text, "augment = none\n");
+    if (train->early_stop.present) write_early_stop(writer, &train->early_stop);
+    text_add(writer->text, "}\n\n");
 }
 
 static void write_settings(Writer *writer, const Items *items) {
