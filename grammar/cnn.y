@@ -1,6 +1,6 @@
 /* The grammar of a .cnn file. It names no layer, optimizer or setting: those are looked up later. What it reads
    comes from lay_out(): brackets balance, and every statement, sections included, is followed by an END.
-   Make it with: bison --defines=cnn.tab.h -o cnn.tab.c */
+   Behind an error in brackets the closing bracket is always found, so that every recovery consumes tokens. */
 %define api.pure full
 %define api.location.type {Span}
 %define parse.error custom
@@ -98,6 +98,7 @@ section: header body { $$ = section_item(parser, $header, @$, @header, $body); }
 
 header: opener NAME { $$ = header_item(parser, $opener, $NAME, NULL); }
     | opener NAME '(' arguments ')' { $$ = header_item(parser, $opener, $NAME, $arguments); }
+    | opener NAME '(' error ')' { $$ = header_item(parser, $opener, $NAME, bad_arguments(parser, @error)); yyerrok; }
     | header ON clause { $$ = header_on(parser, $1, $clause, @clause); }
     | header FROM clause { $$ = header_from(parser, $1, $clause, @clause); };
 
@@ -141,15 +142,16 @@ primary: NUMBER { $$ = $1->literal; }
     | name { $$ = name_expr(parser, $name); }
     | call
     | '[' list ']' { $$ = list_expr(parser, @$, $list); }
+    | '[' error ']' { $$ = bad_expr(parser, @$); yyerrok; }
     | '(' expr ')' { $$ = parenthesised($expr, @$); }
     | '(' error ')' { $$ = bad_expr(parser, @$); yyerrok; };
 
-call: name '(' arguments ')' { $$ = call_expr(parser, @$, $name, $arguments); };
+call: name '(' arguments ')' { $$ = call_expr(parser, @$, $name, $arguments); }
+    | name '(' error ')' { $$ = call_expr(parser, @$, $name, bad_arguments(parser, @error)); yyerrok; };
 
 arguments: %empty { $$ = NEW(parser->arena, Arguments); }
     | argument_list
-    | argument_list ','
-    | error { $$ = bad_arguments(parser, @$); yyerrok; };
+    | argument_list ',';
 
 argument_list: argument { $$ = add_argument(parser, NEW(parser->arena, Arguments), $argument); }
     | argument_list ',' argument { $$ = add_argument(parser, $1, $argument); };
@@ -159,8 +161,7 @@ argument: expr { $$ = argument(parser, NULL, $expr); }
 
 list: %empty { $$ = NEW(parser->arena, Arguments); }
     | values
-    | values ','
-    | error { $$ = bad_arguments(parser, @$); yyerrok; };
+    | values ',';
 
 values: expr { $$ = add_argument(parser, NEW(parser->arena, Arguments), argument(parser, NULL, $expr)); }
     | values ',' expr { $$ = add_argument(parser, $1, argument(parser, NULL, $expr)); };

@@ -1,4 +1,4 @@
-#include "cnn.tab.h"
+#include "grammar/parser.h"
 #include "syntax/token.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #include "base/text.h"
-#include "cnn.tab.h"
+#include "grammar/parser.h"
 #include "syntax/token.h"
 #include <string.h>
 
@@ -116,8 +116,9 @@ static const Token *first_of_statement(const Token *tokens, const Token *token) 
 void report_syntax_error(Parser *parser, const bool *possible) {
     static const Token start = {.kind = END, .text = "the beginning of the file"};
     const Token *tokens = parser->tokens.items, *token = &tokens[parser->current];
-    // What is INVALID has its message already, and what was given up is not looked at.
-    if (token->kind == INVALID || token->span.start >= parser->limit) return;
+    // What is no token or value has its message already, and what was given up is not looked at.
+    bool reported = token->kind == INVALID || (token->literal && token->literal->kind == EXPR_BAD);
+    if (reported || token->span.start >= parser->limit) return;
     Place place = {token, token > tokens ? token - 1 : &start, first_of_statement(tokens, token), possible};
     Text text = {0};
     text_add(&text, "expected ");
