@@ -3,6 +3,7 @@
 #define RESOLVE_ARGUMENTS_H
 
 #include "resolve/evaluate.h"
+#include "resolve/familiar.h"
 
 // The value as the row wants it: type, range, one of its choices. False after a message.
 bool attribute_from_datum(const Scope *scope, const Op *op, const Attribute *row, const Datum *datum,
@@ -18,7 +19,4 @@ bool bind_setting(const Scope *scope, const char *property, unsigned flags, cons
 
 // NULL-terminated names of the rows with one of these flags, for suggestions.
 const char *const *op_names(Arena *arena, unsigned flags);
-// The word a user of another framework may mean: "Conv2D" -> "conv"; NULL if there is none.
-const char *familiar_layer(const char *name);
-
 #endif

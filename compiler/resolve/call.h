@@ -7,11 +7,13 @@
 // The value of a formal, counter or param; false if the name is none of these.
 bool find_value(const Scope *scope, const char *name, Datum *value);
 
-// What a name or call in place of a layer calls: a row of the table, a block, or the layer that a formal or
-// param holds (then with its arguments). False after an error, or if it is bad. Words: as evaluate's.
-bool resolve_callee(const Scope *scope, const Expr *expr, const char *const *words, Datum *callee);
-// The callee with the call's arguments added, as a DATUM_CALL. DATUM_BAD after errors.
-Datum evaluate_arguments(const Scope *scope, Datum callee, const Expr *call, const char *const *words);
+// What a name or call calls: a row of the table, a block, or the layer that a formal or param holds (then with its
+// arguments). False after an error, or if it is bad. words: as evaluate's; layer: what messages say was looked for.
+bool resolve_callee(const Scope *scope, const Expr *expr, const char *const *words, bool layer, Datum *callee);
+// The callee with the call's arguments added, as a DATUM_CALL. False if some are bad; they are among the
+// items.
+bool evaluate_arguments(const Scope *scope, const Datum *callee, const Expr *call, const char *const *words,
+                        Datum *result);
 
 // operator.c
 Datum unary_value(const Scope *scope, const Expr *expr);

@@ -12,12 +12,26 @@ enum {
     MOST_NODES = 10000 // of one value
 };
 
+// The innermost expansions and the outermost one say enough of a deep nest.
+static void note_frames(const Scope *scope, Diagnostic *diagnostic) {
+    enum { SHOWN = 6 };
+    int count = 0;
+    for (const Frame *frame = scope->frames; frame; frame = frame->caller) {
+        count++;
+        if (count <= SHOWN || !frame->caller)
+            diagnostic_note(diagnostic, "%s", frame->note);
+        else if (count == SHOWN + 1)
+            diagnostic_note(diagnostic, "... (and others that led there)");
+    }
+}
+
 Diagnostic *scope_error(const Scope *scope, Code code, Span span, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     const char *message = arena_vprintf(scope->study->arena, format, arguments);
     va_end(arguments);
     Diagnostic *diagnostic = diagnose(scope->study->diagnostics, SEVERITY_ERROR, code, span, "%s", message);
+    note_frames(scope, diagnostic);
     if (scope->variant) diagnostic_note(diagnostic, "%s", scope->variant);
     return diagnostic;
 }
@@ -36,18 +50,20 @@ bool spend_step(const Scope *scope, Span span) {
 
 // --- names ---
 
-// All names that could have been meant, NULL-terminated.
-static const char *const *visible_names(const Scope *scope, const char *const *words) {
+// All names that could have been meant, or those of layers and blocks alone; NULL-terminated.
+static const char *const *visible_names(const Scope *scope, const char *const *words, bool layers) {
     Arena *arena = scope->study->arena;
     List(const char *) names = {0};
     for (const Binding *binding = scope->bindings; binding; binding = binding->next)
         list_add(arena, &names, binding->name);
     for (; words && *words; words++) list_add(arena, &names, *words);
     for (int kind = 0; kind < DECLARATION_KINDS; kind++) {
+        if (layers && kind != DECLARATION_PARAM && kind != DECLARATION_BLOCK) continue;
         const char *const *declared = study_names(scope->study, scope->file, kind);
         for (; *declared; declared++) list_add(arena, &names, *declared);
     }
-    for (const char *const *word = vocabulary(arena); *word; word++) list_add(arena, &names, *word);
+    const char *const *word = layers ? op_names(arena, OP_LAYER) : vocabulary(arena);
+    for (; *word; word++) list_add(arena, &names, *word);
     list_add(arena, &names, NULL);
     return names.items;
 }
@@ -59,13 +75,15 @@ static bool is_one_of(const char *const *words, const char *name) {
     return false;
 }
 
-static Datum unknown_name(const Scope *scope, const char *name, Span span, const char *const *words) {
-    Diagnostic *diagnostic = scope_error(scope, E0201, span, "unknown name `%s`", name);
+static Datum unknown_name(const Scope *scope, const char *name, Span span, const char *const *words,
+                          bool layer) {
+    Diagnostic *diagnostic =
+        scope_error(scope, E0201, span, "unknown %s `%s`", layer ? "layer or block" : "name", name);
     const char *familiar = familiar_layer(name);
     if (familiar)
         diagnostic_help(diagnostic, "in this language it is `%s`", familiar);
     else
-        diagnostic_suggest(diagnostic, name, visible_names(scope, words));
+        diagnostic_suggest(diagnostic, name, visible_names(scope, words, layer));
     return datum_bad(span);
 }
 
@@ -95,6 +113,11 @@ static Datum fact(const Scope *scope, const char *name, Span span) {
     return datum_bad(span);
 }
 
+bool datum_is_callable(const Datum *datum) {
+    if (datum->kind != DATUM_WORD && datum->kind != DATUM_CALL) return false;
+    return named_op(datum->word) || (datum->declaration && datum->declaration->kind == DECLARATION_BLOCK);
+}
+
 bool find_value(const Scope *scope, const char *name, Datum *value) {
     for (const Binding *binding = scope->bindings; binding; binding = binding->next) {
         if (strcmp(binding->name, name) != 0) continue;
@@ -103,7 +126,9 @@ bool find_value(const Scope *scope, const char *name, Datum *value) {
     }
     const Declaration *declaration = study_find(scope->study, scope->file, name);
     if (!declaration || declaration->kind != DECLARATION_PARAM) return false;
-    *value = param_value(scope, declaration);
+    // Where a body is only checked for names, `if` is followed both ways, so values may not fit.
+    *value = scope->facts.state == FACTS_UNKNOWN ? datum_bad(declaration->item->name_span)
+                                                 : param_value(scope, declaration);
     return true;
 }
 
@@ -125,7 +150,7 @@ static Datum name_value(const Scope *scope, const Expr *expr, const char *const 
         diagnostic_help(diagnostic, "call it: `%s(...)`", name);
         return datum_bad(expr->span);
     }
-    return unknown_name(scope, name, expr->span, words);
+    return unknown_name(scope, name, expr->span, words, false);
 }
 
 // --- lists, ranges, calls ---
@@ -138,6 +163,8 @@ static bool evaluate_items(const Scope *scope, Datum *datum, int count, const Ar
     datum->nodes = 1;
     for (int i = 0; i < count; i++) {
         const Argument *argument = &arguments[i];
+        datum->count = i + 1;
+        datum->items = items;
         items[i] = (DatumItem){argument->name, argument->name_span, evaluate(scope, argument->value, words)};
         fine &= items[i].value.kind != DATUM_BAD;
         datum->nodes += items[i].value.nodes;
@@ -145,8 +172,6 @@ static bool evaluate_items(const Scope *scope, Datum *datum, int count, const Ar
         scope_error(scope, E0406, datum->span, "the value has over %d parts", MOST_NODES);
         return false;
     }
-    datum->count = count;
-    datum->items = items;
     return fine;
 }
 
@@ -170,24 +195,25 @@ static Datum range_value(const Scope *scope, const Expr *expr) {
     return datum_bad(expr->span);
 }
 
-Datum evaluate_arguments(const Scope *scope, Datum callee, const Expr *call, const char *const *words) {
-    Datum result = callee;
-    result.kind = DATUM_CALL;
-    result.span = call->span;
-    if (!evaluate_items(scope, &result, call->arguments.count, call->arguments.items, words))
-        return datum_bad(call->span);
-    if (!callee.count) return result;
+bool evaluate_arguments(const Scope *scope, const Datum *callee, const Expr *call, const char *const *words,
+                        Datum *result) {
+    *result = *callee;
+    result->kind = DATUM_CALL;
+    result->span = call->span;
+    bool fine = evaluate_items(scope, result, call->arguments.count, call->arguments.items, words);
+    if (!callee->count) return fine;
     // A layer that carries arguments (`pool = maxpool(stride = 1)`) gets the call's after its own.
-    DatumItem *items = NEW_ARRAY(scope->study->arena, DatumItem, callee.count + result.count);
-    memcpy(items, callee.items, sizeof *items * (size_t)callee.count);
-    if (result.count) memcpy(items + callee.count, result.items, sizeof *items * (size_t)result.count);
-    result.items = items;
-    result.count += callee.count;
-    result.nodes += callee.nodes;
-    return result;
+    DatumItem *items = NEW_ARRAY(scope->study->arena, DatumItem, callee->count + result->count);
+    memcpy(items, callee->items, sizeof *items * (size_t)callee->count);
+    if (result->count) memcpy(items + callee->count, result->items, sizeof *items * (size_t)result->count);
+    result->items = items;
+    result->count += callee->count;
+    result->nodes += callee->nodes;
+    return fine;
 }
 
-bool resolve_callee(const Scope *scope, const Expr *expr, const char *const *words, Datum *callee) {
+bool resolve_callee(const Scope *scope, const Expr *expr, const char *const *words, bool layer,
+                    Datum *callee) {
     const char *name = expr->name;
     Span span = expr->kind == EXPR_CALL ? expr->name_span : expr->span;
     if (find_value(scope, name, callee)) {
@@ -207,20 +233,23 @@ bool resolve_callee(const Scope *scope, const Expr *expr, const char *const *wor
         return false;
     }
     if (callee->declaration || named_op(name) || is_one_of(words, name)) return true;
-    unknown_name(scope, name, span, words);
+    if (is_choice(name) || is_fact(name))
+        scope_error(scope, E0203, span, "`%s` is no layer, and can't be called", name);
+    else
+        unknown_name(scope, name, span, words, layer);
     return false;
 }
 
 static Datum call_value(const Scope *scope, const Expr *expr, const char *const *words) {
-    Datum callee;
+    Datum callee, result;
     if (is_function(expr->name)) return function_value(scope, expr);
-    if (!resolve_callee(scope, expr, words, &callee)) {
+    if (!resolve_callee(scope, expr, words, false, &callee)) {
         // The arguments' own mistakes are told all the same.
         Datum ignored = {.span = expr->span};
         evaluate_items(scope, &ignored, expr->arguments.count, expr->arguments.items, words);
         return datum_bad(expr->span);
     }
-    return evaluate_arguments(scope, callee, expr, words);
+    return evaluate_arguments(scope, &callee, expr, words, &result) ? result : datum_bad(expr->span);
 }
 
 static Datum size_value(const Scope *scope, const Expr *expr) {

@@ -28,7 +28,7 @@ bool expect_size(const Scope *scope, const Datum *datum, const char *what, int m
 // Counts one step of evaluation or expansion. False, with an error, when the study has had its share: a file
 // may ask for exponentially many.
 bool spend_step(const Scope *scope, Span span);
-// An error at span with the scope's variant noted.
+// An error at span with the scope's expansions and variant noted.
 Diagnostic *scope_error(const Scope *scope, Code code, Span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

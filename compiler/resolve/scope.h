@@ -61,6 +61,9 @@ const Declaration *study_expect(Study *study, const StudyFile *from, Declaration
 const char *const *study_names(const Study *study, const StudyFile *from, DeclarationKind kind);
 const char *declaration_kind_name(DeclarationKind kind); // "data set"
 
+// Adds what a file declares, and reports names that are taken (declare.c).
+void declare_items(Study *study, const StudyFile *file);
+
 // --- params ---
 // The values of all params: defaults, except where something set them. A default that mentions a param that
 // was set follows it.
@@ -89,12 +92,20 @@ typedef struct Facts {
     int64_t classes; // 0: the model has none
 } Facts;
 
+// Why a body is expanded with these values: a call of a block, or a turn of a `repeat`.
+typedef struct Frame {
+    const char *note;         // "expanded from stage(32, 2x2), line 20 of model net"
+    const Declaration *block; // NULL: a repeat
+    const struct Frame *caller;
+} Frame;
+
 typedef struct Scope {
     Study *study;
     const StudyFile *file; // whose names are seen
     Params *params;
     const Binding *bindings; // innermost first
     Facts facts;
+    const Frame *frames; // innermost first
     // Said with every error found here: "variant m11 of fashion22 (stride1 = 5)"; NULL: nothing to say.
     const char *variant;
 } Scope;
