@@ -76,25 +76,6 @@ static void emit_parameters(const EmittedProgram *program, Text *text) {
     text_add(text, "};\n\n");
 }
 
-static int64_t layer_params(const Module *module, const LayerRow *row) {
-    int64_t params = 0;
-    for (int i = row->first_tensor; i < row->first_tensor + row->tensor_count; i++)
-        params += shape_elements(&module->tensors.items[i].shape);
-    return params;
-}
-
-int64_t layer_macs(const Module *module, const LayerRow *row) {
-    const Function *model = row->output->function;
-    int64_t macs = 0;
-    (void)module;
-    for (int i = 0; i < model->values.count; i++) {
-        const Value *value = model->values.items[i];
-        if ((value->op->flags & OP_CONTRACTION) && strcmp(value->path, row->path) == 0 && value->op->cost)
-            macs += (int64_t)value->op->cost(value).macs;
-    }
-    return macs;
-}
-
 static void emit_layers(const Module *module, Text *text) {
     text_add(text, "static const LayerInfo layers[] = {\n");
     for (int i = 0; i < module->layers.count; i++) {
@@ -104,7 +85,7 @@ static void emit_layers(const Module *module, Text *text) {
         for (int k = 0; k < shape->rank; k++)
             text_printf(text, "%s%lld", k ? ", " : "", (long long)shape->dim[k]);
         text_printf(text, "}, %lld, %lld},\n", (long long)layer_params(module, row),
-                    (long long)layer_macs(module, row));
+                    (long long)layer_macs(row));
     }
     if (module->layers.count == 0) text_add(text, "    {.name = \"\"},\n");
     text_add(text, "};\n\n");

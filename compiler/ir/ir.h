@@ -124,6 +124,10 @@ typedef struct LayerRow {
     int first_tensor, tensor_count; // in Module.tensors
 } LayerRow;
 
+// Numbers in the layer's tensors, and its multiply-adds for one image.
+int64_t layer_params(const Module *module, const LayerRow *row);
+int64_t layer_macs(const LayerRow *row);
+
 struct Module {
     Arena *arena;
     const char *name;

@@ -104,3 +104,21 @@ Value *layer_build(Layer *layer) {
     list_add(module->arena, &module->layers, row);
     return row.output;
 }
+
+int64_t layer_params(const Module *module, const LayerRow *row) {
+    int64_t params = 0;
+    for (int i = row->first_tensor; i < row->first_tensor + row->tensor_count; i++)
+        params += shape_elements(&module->tensors.items[i].shape);
+    return params;
+}
+
+int64_t layer_macs(const LayerRow *row) {
+    const Function *model = row->output->function;
+    int64_t macs = 0;
+    for (int i = 0; i < model->values.count; i++) {
+        const Value *value = model->values.items[i];
+        if ((value->op->flags & OP_CONTRACTION) && strcmp(value->path, row->path) == 0 && value->op->cost)
+            macs += (int64_t)value->op->cost(value).macs;
+    }
+    return macs;
+}

@@ -1,0 +1,155 @@
+// `cnnc build FILE [MODEL] -o X`: a program, or what the compiler makes on the way to it.
+#include "build/build.h"
+#include "commands/commands.h"
+#include "ir/ir_text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct BuildRequest {
+    const char *variant, *output, *target, *emit, *dump, *real, *march, *variant_set, *without;
+    Strings settings, rest;
+} BuildRequest;
+
+static bool one_of(const char *option, const char *value, const char *const *choices) {
+    if (!value) return true;
+    for (int i = 0; choices[i]; i++)
+        if (strcmp(value, choices[i]) == 0) return true;
+    fprintf(stderr, "cnnc build: %s %s: it may be", option, value);
+    for (int i = 0; choices[i]; i++) fprintf(stderr, "%s %s", i ? "," : "", choices[i]);
+    fprintf(stderr, "\n");
+    return false;
+}
+
+static bool read_request(Arena *arena, int argc, char **argv, BuildRequest *request) {
+    const Option options[] = {
+        {.name = "--variant", .value = &request->variant},
+        {.name = "-o", .value = &request->output},
+        {.name = "--target", .value = &request->target},
+        {.name = "--emit", .value = &request->emit},
+        {.name = "--dump", .value = &request->dump},
+        {.name = "--real", .value = &request->real},
+        {.name = "--march", .value = &request->march},
+        {.name = "--variant-set", .value = &request->variant_set},
+        {.name = "--without", .value = &request->without},
+        {.name = "--set", .values = &request->settings},
+    };
+    static const char *const targets[] = {"c", "null", NULL}, *const reals[] = {"f32", "f64", NULL},
+                             *const forms[] = {"ast", "ir", "plan", "loops", "c", "dot", NULL},
+                             *const variant_sets[] = {"best", "ref", NULL}, *const without[] = {"fuse", NULL};
+    if (!read_options(arena, argc, argv, options, sizeof options / sizeof *options, &request->rest))
+        return false;
+    if (request->rest.count < 1 || request->rest.count > 2 ||
+        (!request->output && !request->emit && !request->dump)) {
+        fprintf(stderr,
+                "usage: cnnc build FILE [MODEL] [--variant V] -o X; cnnc help build shows all options\n");
+        return false;
+    }
+    return one_of("--target", request->target, targets) && one_of("--emit", request->emit, forms) &&
+           one_of("--real", request->real, reals) && one_of("--dump", request->dump, pipeline_passes) &&
+           one_of("--variant-set", request->variant_set, variant_sets) &&
+           one_of("--without", request->without, without);
+}
+
+static bool is(const char *value, const char *word) {
+    return value && strcmp(value, word) == 0;
+}
+
+// The graph of the model for Graphviz.
+static void print_dot(const Module *module, Text *text) {
+    const Function *model = module_function((Module *)module, "model");
+    text_printf(text, "digraph \"%s\" {\n  node [shape = box, fontname = \"sans-serif\"]\n", module->name);
+    for (int i = 0; i < model->values.count; i++) {
+        const Value *value = model->values.items[i];
+        if (value->op == &op_tensor) continue;
+        text_printf(text, "  v%d [label = \"%s\\n%s\\n%s\"]\n", i, value->op->name, value->path,
+                    shape_text(module->arena, &value->shape));
+        for (int k = 0; k < value->input_count; k++)
+            if (value->inputs[k]->op != &op_tensor)
+                text_printf(text, "  v%d -> v%d\n", value->inputs[k]->id, i);
+    }
+    text_add(text, "}\n");
+}
+
+static int write_text(const char *path, const Text *text) {
+    FILE *file = path ? fopen(path, "wb") : stdout;
+    if (!file || fputs(text_string(text), file) < 0 || (path && fclose(file) != 0)) {
+        fprintf(stderr, "cnnc build: cannot write %s: %s\n", path ? path : "the output", strerror(errno));
+        return EXIT_USER;
+    }
+    return EXIT_FINE;
+}
+
+static int emit_ast(Arena *arena, const char *path, const char *output) {
+    Source *source = source_read(arena, path);
+    if (!source) {
+        fprintf(stderr, "cnnc build: cannot read %s: %s\n", path, strerror(errno));
+        return EXIT_USER;
+    }
+    Diagnostics *diagnostics = diagnostics_new(arena);
+    Text text = {0};
+    tree_print(parse(arena, source, diagnostics), &text);
+    int code = report(diagnostics);
+    if (code == EXIT_FINE) code = write_text(output, &text);
+    text_free(&text);
+    return code;
+}
+
+// The pass after which --emit shows the module, plan or loops.
+static const char *dumped_pass(const BuildRequest *request) {
+    if (request->dump) return request->dump;
+    if (is(request->emit, "ir")) return "simplify";
+    if (is(request->emit, "plan")) return "plan";
+    return is(request->emit, "loops") ? "lower" : is(request->emit, "c") ? "emit" : NULL;
+}
+
+static int build(Arena *arena, const BuildRequest *request, Configuration *configuration,
+                 const char *command) {
+    Text text = {0};
+    BuildOptions building = {.double_precision = is(request->real, "f64"),
+                             .march = request->march ? request->march : "native"};
+    PipelineOptions pipeline = pipeline_defaults();
+    if (building.double_precision) pipeline.real_bytes = 8;
+    if (is(request->target, "null")) pipeline.target = &target_null;
+    if (is(request->variant_set, "ref")) pipeline.kernel_variant = "ref";
+    pipeline.fusing = !is(request->without, "fuse");
+    pipeline.dump = dumped_pass(request);
+    pipeline.dump_to = &text;
+    pipeline.file = request->rest.items[0];
+    pipeline.command = command;
+    pipeline.compiler = build_compiler(arena, &building);
+    if (is(request->emit, "dot")) print_dot(configuration->module, &text);
+    Compilation *compilation = pipeline_run(configuration, &pipeline);
+    int code = EXIT_FINE;
+    if (pipeline.dump || request->emit)
+        code = write_text(request->output, &text);
+    else if (pipeline.target == &target_null)
+        code = write_text(request->output, &compilation->text);
+    else {
+        const char *program = build_program(arena, text_string(&compilation->text), &building);
+        code = program && build_copy(program, request->output) ? EXIT_FINE : EXIT_USER;
+    }
+    text_free(&text);
+    text_free(&compilation->text);
+    return code;
+}
+
+int command_build(int argc, char **argv) {
+    Arena *arena = arena_new();
+    BuildRequest request = {0};
+    int code = EXIT_USAGE;
+    if (read_request(arena, argc, argv, &request)) {
+        const char *path = request.rest.items[0],
+                   *model = request.rest.count == 2 ? request.rest.items[1] : NULL;
+        if (is(request.emit, "ast"))
+            code = emit_ast(arena, path, request.output);
+        else {
+            Configuration *configuration =
+                configure_one(arena, path, model, request.variant, &request.settings, &code);
+            if (configuration) code = build(arena, &request, configuration, command_line(arena, argc, argv));
+        }
+    }
+    arena_free(arena);
+    return code;
+}

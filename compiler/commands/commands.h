@@ -1,0 +1,43 @@
+// What the commands share: options, opening a study, and building the program of a configuration.
+#ifndef COMMANDS_COMMANDS_H
+#define COMMANDS_COMMANDS_H
+
+#include "pipeline.h"
+
+enum { EXIT_FINE = 0, EXIT_USER = 1, EXIT_USAGE = 2, EXIT_SOME_FAILED = 4 };
+
+typedef List(const char *) Strings;
+
+typedef struct Option {
+    const char *name;   // "--variant"
+    const char **value; // takes a value, kept here
+    bool *flag;         // takes none
+    Strings *values;    // takes a value, may be repeated
+} Option;
+
+// Sorts a command's arguments (argv[0] is its word) into options and the rest. False after a message on
+// stderr: usage. An option's name may be followed by its value or joined to it by '='.
+bool read_options(Arena *arena, int argc, char **argv, const Option *options, int option_count,
+                  Strings *rest);
+
+// The study in a file; NULL if it cannot be read. Messages go into *diagnostics.
+Study *open_study(Arena *arena, const char *path, Diagnostics **diagnostics);
+// Prints what was found to stderr; EXIT_USER if there were errors.
+int report(const Diagnostics *diagnostics);
+// "NAME=VALUE" of --set, split. False after a message on stderr.
+bool read_overrides(Arena *arena, const Strings *settings, Override **overrides);
+// A configuration of a checked file, for commands that take one model: NULL after messages, with *code set.
+Configuration *configure_one(Arena *arena, const char *path, const char *model, const char *variant,
+                             const Strings *settings, int *code);
+bool colour_wanted(int file);
+// The command line as one string, for heads and logs.
+const char *command_line(Arena *arena, int argc, char **argv);
+
+int command_check(int argc, char **argv);
+int command_resolve(int argc, char **argv);
+int command_summary(int argc, char **argv);
+int command_build(int argc, char **argv);
+int command_run(int argc, char **argv);
+int command_fmt(int argc, char **argv);
+
+#endif
