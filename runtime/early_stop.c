@@ -24,12 +24,12 @@ bool watch_epoch(Watch *watch, const EpochResult *row) {
 }
 
 bool watch_is_over(const Watch *watch) {
-    return watch->patience > 0 && watch->waited >= watch->patience;
+    return watch->patience >= 0 && watch->waited > 0 && watch->waited >= watch->patience;
 }
 
 Watch watch_for_best(const Settings *settings, bool has_validation) {
     const char *monitor = settings_word(settings, "early_stop.monitor", NULL);
-    if (!monitor) return watch_create(has_validation ? "val.loss" : NULL, 0, 0);
+    if (!monitor) return watch_create(has_validation ? "val.loss" : NULL, 0, -1);
     if (strncmp(monitor, "val.", 4) == 0 && !has_validation)
         fail_usage("early stopping looks at %s, but there is no validation split; give one with --set "
                    "dataset.val=10%%, "

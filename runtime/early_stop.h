@@ -11,7 +11,7 @@ typedef struct Watch {
     const char *monitor; // "val.loss"; NULL: each epoch counts as the best so far
     bool higher_is_better;
     double min_delta;
-    int patience; // epochs without improvement; 0: without end
+    int patience; // epochs without improvement after which it is over; -1: never
     double best;
     int best_epoch; // 0 before the first epoch
     int waited;     // epochs since the best, or since the owner last set it to 0

@@ -5,7 +5,6 @@
 #include "fail.h"
 #include "json_output.h"
 #include "report.h"
-#include "train.h"
 #include "weights.h"
 
 #include <stdio.h>
@@ -48,7 +47,7 @@ int eval_command(const Program *program, const Options *options) {
     Instance instance = instance_create(program, options_threads(options),
                                         settings_values(&settings, options_seed(&settings, options), false));
     weights_load(weights, program, instance.arena, false);
-    Tally tally = tally_create(program->classes, top_of(&settings));
+    Tally tally = tally_create(program->classes, options->top);
     evaluate_list(&instance, list, &tally, NULL);
     if (options->json)
         print_json(&tally, split);

@@ -44,6 +44,8 @@ static const Option all_options[] = {
     {"epochs", "N", "the same as --set train.epochs=N", OPTION_TEXT, AT(epochs), COMMAND_TRAIN},
     {"limit", "IMAGES", "use only the first IMAGES of the train and of the test images", OPTION_COUNT,
      AT(limit), WITH_DATA},
+    {"top", "K", "also count how often the true class is among the K likeliest", OPTION_COUNT, AT(top),
+     WITH_DATA},
     {"set", "NAME=VALUE", "set what need not be compiled; `info` lists the names", OPTION_SET, AT(set),
      COMMAND_TRAIN | COMMAND_EVAL | COMMAND_STEP | COMMAND_BENCH},
     {"resume", NULL, "go on with the run in --out (default: the latest) from its last epoch", OPTION_FLAG,

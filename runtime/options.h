@@ -12,7 +12,7 @@ typedef struct Options {
     const char *data, *out, *weights, *resolved, *split, *images, *labels, *save, *seed, *epochs;
     const char **set; // --set's arguments in their order
     int set_count;
-    int threads, limit, steps, resident;
+    int threads, limit, steps, resident, top;
     double seconds;
     bool resume, json;
     char **inputs; // what is no option

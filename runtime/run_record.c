@@ -113,6 +113,7 @@ cJSON *run_record_create(const Program *program, const Options *options, const S
     add_seed(record, seed);
     add_settings(record, settings);
     cJSON_AddNumberToObject(record, "limit", options->limit);
+    cJSON_AddNumberToObject(record, "top", options->top);
     add_text(record, "weights", options->weights);
     add_data(record, program, lists);
     add_host(record, threads);
@@ -146,8 +147,8 @@ static void check_same(const cJSON *recorded, const cJSON *now, const char *name
 }
 
 void run_record_check(const cJSON *recorded, const cJSON *now, const char *path) {
-    static const char *const same[] = {"program", "target", "real",    "kernels", "settings",
-                                       "seed",    "limit",  "weights", "data"};
+    static const char *const same[] = {"program", "target", "real", "kernels", "settings",
+                                       "seed",    "limit",  "top",  "weights", "data"};
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         check_same(cJSON_GetObjectItemCaseSensitive(recorded, same[i]),
                    cJSON_GetObjectItemCaseSensitive(now, same[i]), same[i], path);

@@ -12,10 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-int top_of(const Settings *settings) {
-    return (int)settings_number(settings, "metrics.top", 0);
-}
-
 static void check_loss(const Training *training, double loss, double rate) {
     if (isfinite(loss)) return;
     char number[NUMBER_TEXT];
@@ -73,7 +69,7 @@ static void validate(Training *training, EpochResult *row, Tally *tally) {
 }
 
 static EpochResult train_epoch(Training *training, uint32_t epoch) {
-    Tally tally = tally_create(training->program->classes, top_of(&training->settings));
+    Tally tally = tally_create(training->program->classes, training->options->top);
     EpochResult row = {.epoch = (int)epoch};
     training->instance.values->epoch = epoch;
     double began = clock_seconds();

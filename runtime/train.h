@@ -28,7 +28,4 @@ void train_epochs(Training *training);
 // Evaluates the weights that count on all splits, and writes and prints what a run ends with.
 void train_finish(Training *training);
 
-// k of top(k), which `metrics.top` asks for; 0 if nothing does.
-int top_of(const Settings *settings);
-
 #endif

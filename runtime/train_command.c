@@ -73,7 +73,7 @@ static void prepare(Training *training, const Program *program, const Options *o
     training->schedule =
         schedule_create(&training->settings, (double)steps, training->epochs, has_validation);
     training->best = watch_for_best(&training->settings, has_validation);
-    training->results = results_create(top_of(&training->settings));
+    training->results = results_create(options->top);
     training->instance = instance_create(program, threads, settings_values(&training->settings, seed, false));
     training->instance.class_names = training->lists.class_names;
     cJSON *record = run_record_create(program, options, &training->settings, &training->lists, seed, threads);

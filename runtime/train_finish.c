@@ -32,7 +32,7 @@ static void write_predictions(const Training *training, const float *probabiliti
 
 static cJSON *evaluated(const Training *training, const ImageList *list) {
     if (!list->count) return cJSON_CreateNull();
-    Tally tally = tally_create(training->program->classes, top_of(&training->settings));
+    Tally tally = tally_create(training->program->classes, training->options->top);
     evaluate_list(&training->instance, list, &tally, NULL);
     cJSON *object = tally_json(&tally, false);
     tally_free(&tally);
@@ -74,7 +74,7 @@ void train_finish(Training *training) {
     restore_best(training);
     size_t cells = training->lists.test.count * (size_t)training->program->classes;
     float *probabilities = data_allocate(cells, sizeof *probabilities);
-    Tally test = tally_create(training->program->classes, top_of(&training->settings));
+    Tally test = tally_create(training->program->classes, training->options->top);
     evaluate_list(&training->instance, &training->lists.test, &test, probabilities);
     write_predictions(training, probabilities);
     write_reports(training, &test);

@@ -215,9 +215,6 @@ static const Setting settings[] = {
     {"schedule.warmup", "1", -1, true, 0, 100000, false, false},
     {"schedule.final", "0", -1, true, 0, 1, false, false},
 #endif
-#ifdef TOP
-    {"metrics.top", "3", -1, true, 1, 10, true, false},
-#endif
 };
 
 static const LayerInfo layers[] = {

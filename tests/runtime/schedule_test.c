@@ -116,9 +116,20 @@ static void more_accuracy_is_better(void **state) {
     assert_true(watch_is_over(&watch));
 }
 
+static void no_patience_stops_at_the_first_epoch_that_is_no_better(void **state) {
+    (void)state;
+    Watch watch = watch_create("val.loss", 0, 0);
+    EpochResult first = {.epoch = 1, .val_loss = 1}, second = {.epoch = 2, .val_loss = 0.5};
+    watch_epoch(&watch, &first);
+    watch_epoch(&watch, &second);
+    assert_false(watch_is_over(&watch));
+    watch_epoch(&watch, &first);
+    assert_true(watch_is_over(&watch));
+}
+
 static void without_a_metric_the_last_epoch_is_the_best(void **state) {
     (void)state;
-    Watch watch = watch_create(NULL, 0, 0);
+    Watch watch = watch_create(NULL, 0, -1);
     for (int i = 1; i < 4; i++) {
         EpochResult row = {.epoch = i};
         assert_true(watch_epoch(&watch, &row));
@@ -160,6 +171,7 @@ int main(void) {
         cmocka_unit_test(plateau_lowers_the_rate_to_its_minimum),
         cmocka_unit_test(improvement_is_more_than_min_delta),
         cmocka_unit_test(more_accuracy_is_better),
+        cmocka_unit_test(no_patience_stops_at_the_first_epoch_that_is_no_better),
         cmocka_unit_test(without_a_metric_the_last_epoch_is_the_best),
         cmocka_unit_test(rows_read_back_as_the_same_doubles),
     };

@@ -199,12 +199,12 @@ def validation_by_the_test_set_or_none():
 
 
 def other_columns_and_options():
-    program = build_fake("-DTOP", "-DCOSINE")
+    program = build_fake("-DCOSINE")
     parent = temporary_folder()
     resolved = parent / "own.cnn"
     resolved.write_text("cnn 1\n# of this run\n")
-    run([program, "train", "--limit", "300", "--resolved", resolved], cwd=parent)
-    run([program, "train", "--limit", "300"], cwd=parent)
+    run([program, "train", "--limit", "300", "--top", "3", "--resolved", resolved], cwd=parent)
+    run([program, "train", "--limit", "300", "--top", "3"], cwd=parent)
     first, second = parent / "runs/softmax", parent / "runs/softmax-2"
     checks.equal((first / "resolved.cnn").read_text(), resolved.read_text())
     checks.that("model softmax" in (second / "resolved.cnn").read_text(), "the program's own")
@@ -214,7 +214,7 @@ def other_columns_and_options():
     metrics = json.loads((second / "metrics.json").read_text())
     checks.equal(sum(metrics["test"]["support"]), 300)
     checks.that(metrics["test"]["top3"] > metrics["test"]["accuracy"], "top3")
-    done = run([program, "train", "--limit", "300", "--resume"], cwd=parent)
+    done = run([program, "train", "--limit", "300", "--top", "3", "--resume"], cwd=parent)
     checks.that("softmax-2 is finished" in done.stderr, done.stderr)
     started = temporary_folder() / "run"
     run([fake, "train", "--limit", "300", "--epochs", "1", "--out", started, "--weights",
