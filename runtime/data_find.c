@@ -10,9 +10,19 @@ void data_places_add(DataPlaces *places, const char *folder) {
     places->folders[places->count++] = data_format("%s", folder);
 }
 
+// Paths in the current folder are written without "./".
+static char *join(const char *folder, const char *name, const char *ending) {
+    return strcmp(folder, ".") == 0 ? data_format("%s%s", name, ending)
+                                    : data_format("%s/%s%s", folder, name, ending);
+}
+
+static const char *place_text(const char *folder) {
+    return strcmp(folder, ".") == 0 ? "the current folder" : folder;
+}
+
 static void add_with_names(DataPlaces *places, const char *directory, const char *const *names) {
     for (; *names != NULL; names++) {
-        char *folder = data_format("%s/%s", directory, *names);
+        char *folder = join(directory, *names, "");
         data_places_add(places, folder);
         free(folder);
     }
@@ -36,10 +46,10 @@ void data_places_free(DataPlaces *places) {
 }
 
 char *data_places_text(const DataPlaces *places) {
-    char *text = data_format("%s", places->count > 0 ? places->folders[0] : "no folder");
+    char *text = data_format("%s", places->count > 0 ? place_text(places->folders[0]) : "no folder");
     for (int i = 1; i < places->count; i++) {
-        char *longer =
-            data_format("%s%s%s", text, i + 1 < places->count ? ", " : " and ", places->folders[i]);
+        char *longer = data_format("%s%s%s", text, i + 1 < places->count ? ", " : " and ",
+                                   place_text(places->folders[i]));
         free(text);
         text = longer;
     }
@@ -49,7 +59,7 @@ char *data_places_text(const DataPlaces *places) {
 char *data_find_in(const char *folder, const char *name) {
     static const char *const endings[] = {"", ".gz"};
     for (int i = 0; i < 2; i++) {
-        char *path = data_format("%s/%s%s", folder, name, endings[i]);
+        char *path = join(folder, name, endings[i]);
         if (data_is_file(path)) return path;
         free(path);
     }
@@ -61,7 +71,7 @@ char *data_find(const DataPlaces *places, const char *name) {
     for (int i = 0; i < places->count; i++) {
         char *path = data_find_in(places->folders[i], name);
         if (path != NULL) return path;
-        path = data_format("%s/%s", places->folders[i], name);
+        path = join(places->folders[i], name, "");
         if (data_is_folder(path)) return path;
         free(path);
     }
