@@ -1,5 +1,5 @@
-// What an op's element, slope, lower and combine functions see. The driver (compiler/plan/lower.c) has opened the loops
-// around (chunk, image), and knows where each value lies.
+// What an op's element, slope, lower and combine functions see. The driver (compiler/plan/lower.c) has opened
+// the loops around (chunk, image), and knows where each value lies.
 #ifndef OPS_LOWERING_H
 #define OPS_LOWERING_H
 
@@ -13,7 +13,8 @@ struct Lowering {
     const void *driver; // the driver's own
 };
 
-// The buffer that holds `value` here: indices run over one image (OP_ROWS: over [images][elements] of the chunk).
+// The buffer that holds `value` here: indices run over one image (OP_ROWS: over [images][elements] of the
+// chunk).
 const Buffer *lowering_buffer(Lowering *lowering, const Value *value);
 // The second result of `value` (ops/also.c), or NULL if nothing needs it.
 const Buffer *lowering_also(Lowering *lowering, const Value *value);
@@ -21,13 +22,14 @@ const Buffer *lowering_also(Lowering *lowering, const Value *value);
 LoopExpr *lowering_number(Lowering *lowering, const Value *value, const char *attribute);
 // `images` of the chunk, as an index; the batch's size n as a real (for means).
 LoopExpr *lowering_images(Lowering *lowering);
+int64_t lowering_full_chunk(const Lowering *lowering); // images of a full chunk: what buffers have room for
 LoopExpr *lowering_batch(Lowering *lowering);
 // The number of this image in the data set (its random stream), as an index. Only inside an image.
 LoopExpr *lowering_sample(Lowering *lowering);
 
-// An effect on every element of its tensors (OP_EFFECT | OP_ELEMENTWISE): its lower function stands inside the loop over
-// the elements, which the driver splits among the threads and shares with what makes the gradient. The element's
-// number, to store at; an input's element there.
+// An effect on every element of its tensors (OP_EFFECT | OP_ELEMENTWISE): its lower function stands inside
+// the loop over the elements, which the driver splits among the threads and shares with what makes the
+// gradient. The element's number, to store at; an input's element there.
 LoopExpr *lowering_element(Lowering *lowering);
 LoopExpr *lowering_operand(Lowering *lowering, const Value *value);
 
@@ -36,8 +38,8 @@ const Buffer *lowering_images_source(Lowering *lowering);
 const Buffer *lowering_labels_source(Lowering *lowering);
 
 // A use of kernel template `family`. The driver picks the variant, and, where the values after this one were
-// fused with it, sets its epilogue and redirects its output: pass lowering_output, not lowering_buffer, as the
-// operand that the kernel writes.
+// fused with it, sets its epilogue and redirects its output: pass lowering_output, not lowering_buffer, as
+// the operand that the kernel writes.
 Kernel *lowering_kernel(Lowering *lowering, const Value *value, const char *family);
 void kernel_constant(Lowering *lowering, Kernel *kernel, const char *name, int64_t number);
 const Buffer *lowering_output(Lowering *lowering, const Value *value);

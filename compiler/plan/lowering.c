@@ -160,6 +160,10 @@ LoopExpr *lowering_images(Lowering *lowering) {
     return loop_variable(&lowering->build, "images", LOOP_INDEX);
 }
 
+int64_t lowering_full_chunk(const Lowering *lowering) {
+    return ((const Driver *)lowering->driver)->plan->chunk_images;
+}
+
 static LoopExpr *batch_size(Lowering *lowering) {
     return loop_variable(&lowering->build, "batch", LOOP_INDEX);
 }

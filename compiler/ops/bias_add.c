@@ -1,0 +1,53 @@
+// A number for every channel, added to all pixels; and the sum over pixels and images that is its gradient.
+#include "ops/conv.h"
+
+static LoopExpr *bias_add_element(Lowering *lowering, const Value *value, LoopExpr *const *inputs) {
+    (void)value;
+    return plus(&lowering->build, inputs[0], inputs[1]);
+}
+
+static void bias_add_gradient(Gradient *gradient, const Value *value, Value *output_gradient) {
+    gradient_add(gradient, value->inputs[0], output_gradient);
+    if (gradient_wanted(gradient, value->inputs[1]))
+        gradient_add(gradient, value->inputs[1],
+                     append_sum_channels(gradient_function(gradient), output_gradient));
+}
+
+const Op op_bias_add = {.name = "bias_add",
+                        .summary = "adds a number to every channel",
+                        .flags = OP_ELEMENTWISE | OP_INPLACE,
+                        .minimum_inputs = 2,
+                        .maximum_inputs = 2,
+                        .shape = shape_as_input,
+                        .gradient = bias_add_gradient,
+                        .element = bias_add_element};
+
+static bool sum_channels_shape(Value *value) {
+    value->type = TYPE_REAL;
+    value->shape = shape_of(false, 1, (int64_t[]){shape_channels(&value->inputs[0]->shape)});
+    return true;
+}
+
+// Adds one image's sums.
+static void sum_channels_lower(Lowering *lowering, const Value *value) {
+    LoopBuilder *build = &lowering->build;
+    int64_t channels = shape_channels(&value->shape);
+    const Buffer *input = lowering_buffer(lowering, value->inputs[0]),
+                 *output = lowering_buffer(lowering, value);
+    LoopExpr *channel = loop_open_constant(build, AXIS_LANE, "channel", channels);
+    LoopExpr *sum = loop_declare(build, "sum", loop_load(build, output, channel));
+    LoopExpr *pixel = loop_open_constant(build, AXIS_REDUCE, "pixel", shape_pixels(&value->inputs[0]->shape));
+    loop_assign(build, sum,
+                plus(build, sum, loop_load(build, input, loop_scaled(build, pixel, channels, channel))));
+    loop_close(build);
+    loop_store(build, output, channel, sum);
+    loop_close(build);
+}
+
+const Op op_sum_channels = {.name = "sum_channels",
+                            .summary = "every channel's sum over pixels and images",
+                            .flags = OP_REDUCES_BATCH,
+                            .minimum_inputs = 1,
+                            .maximum_inputs = 1,
+                            .shape = sum_channels_shape,
+                            .lower = sum_channels_lower};

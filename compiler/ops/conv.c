@@ -1,0 +1,331 @@
+// Convolution, its two gradients and the reversed weights that turn a gradient into a convolution again.
+//
+// Weights lie [ky][kx][input channel of the group][output channel]; files have PyTorch's O,I,H,W.
+#include "ops/conv.h"
+
+#define STRIDE_HELP "1"
+static const Attribute conv_attributes[] = {
+    {"filters", TYPE_WHOLE, NULL, 1, 1 << 20, NULL, 0, "output channels"},
+    KERNEL_ROW(NULL),
+    STRIDE_ROW("1"),
+    DILATION_ROW,
+    PAD_ROW,
+    {"groups", TYPE_WHOLE, "1", 1, 1 << 20, NULL, 0,
+     "parts that input and output channels are split into, each on its own; Keras's default is 1"},
+    BIAS_ROW};
+
+// Of the two gradients: as conv's, and what can't be seen from their inputs.
+static const Attribute backward_attributes[] = {
+    {"kernel", TYPE_WINDOW, "1", 1, 4096, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
+    {"stride", TYPE_WINDOW, "1", 1, 4096, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
+    {"dilation", TYPE_WINDOW, "1", 1, 4096, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
+    {"pad", TYPE_PADDING, "valid", 0, 4096, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
+    {"groups", TYPE_WHOLE, "1", 1, 1 << 20, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
+    {"size", TYPE_WINDOW, "1", 1, 1e9, NULL, ATTRIBUTE_INTERNAL,
+     "of the convolution's input, height x width"}};
+
+extern const Op op_conv_backward_data, op_conv_backward_weights, op_flip;
+
+typedef struct Geometry {
+    Window window;
+    int64_t channels, filters, groups;
+} Geometry;
+
+static Geometry geometry_of(const Value *value, const Shape *input, int64_t filters) {
+    const int64_t *size = value_attr(value, "kernel")->size;
+    return (Geometry){.window = window_of(value, input->dim[0], input->dim[1], size),
+                      .channels = input->dim[2],
+                      .filters = filters,
+                      .groups = value_integer(value, "groups")};
+}
+
+static double macs_of(const Geometry *geometry) {
+    const Window *window = &geometry->window;
+    return (double)window->out_height * (double)window->out_width * (double)geometry->filters *
+           (double)(window->size[0] * window->size[1]) * (double)(geometry->channels / geometry->groups);
+}
+
+static Cost cost_of(const Geometry *geometry) {
+    const Window *window = &geometry->window;
+    double input = (double)window->height * (double)window->width * (double)geometry->channels;
+    double output = (double)window->out_height * (double)window->out_width * (double)geometry->filters;
+    return (Cost){.macs = macs_of(geometry), .bytes = 4 * (input + output)};
+}
+
+// The kernel template of a family with the constants that kernels/ref/conv.h lists: writes to output from a
+// and b.
+static void call_kernel(Lowering *lowering, const Value *value, const Geometry *geometry,
+                        const char *dense_family, const char *depthwise_family) {
+    const Window *window = &geometry->window;
+    bool depthwise = geometry->groups == geometry->channels && geometry->groups > 1;
+    Kernel *kernel = lowering_kernel(lowering, value, depthwise ? depthwise_family : dense_family);
+    const struct {
+        const char *name;
+        int64_t number;
+    } constants[] = {{"HEIGHT", window->height},          {"WIDTH", window->width},
+                     {"CHANNELS", geometry->channels},    {"OUTPUT_HEIGHT", window->out_height},
+                     {"OUTPUT_WIDTH", window->out_width}, {"FILTERS", geometry->filters},
+                     {"WINDOW_HEIGHT", window->size[0]},  {"WINDOW_WIDTH", window->size[1]},
+                     {"STRIDE_Y", window->stride[0]},     {"STRIDE_X", window->stride[1]},
+                     {"DILATION_Y", window->dilation[0]}, {"DILATION_X", window->dilation[1]},
+                     {"PAD_TOP", window->pad[0]},         {"PAD_LEFT", window->pad[1]},
+                     {"GROUPS", geometry->groups}};
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+        kernel_constant(lowering, kernel, constants[i].name, constants[i].number);
+    LoopBuilder *build = &lowering->build;
+    LoopStatement *call = loop_call(build, kernel);
+    loop_operand(build, call, lowering_output(lowering, value), NULL);
+    for (int i = 0; i < 2; i++) loop_operand(build, call, lowering_buffer(lowering, value->inputs[i]), NULL);
+}
+
+// --- forward ---
+
+static bool conv_shape(Value *value) {
+    if (!needs_image(value)) return false;
+    const Shape *input = &value->inputs[0]->shape;
+    Geometry geometry = geometry_of(value, input, value_integer(value, "filters"));
+    long long channels = geometry.channels, groups = geometry.groups, filters = geometry.filters;
+    if (channels % groups != 0)
+        return refuse_attribute(
+            value, E0303, "groups", "choose a number that divides both channels and filters",
+            "the %lld channels that come in can't be split into %lld groups", channels, groups);
+    if (filters % groups != 0)
+        return refuse_attribute(value, E0303, "groups",
+                                "choose a number that divides both channels and filters",
+                                "%lld filters can't be split into %lld groups", filters, groups);
+    const Window *window = &geometry.window;
+    if (!window_resolve(value, window, "kernel")) return false;
+    return shape_image(value, input->batched, window->out_height, window->out_width, filters);
+}
+
+static Geometry conv_geometry(const Value *value) {
+    return geometry_of(value, &value->inputs[0]->shape, value_integer(value, "filters"));
+}
+
+static Cost conv_cost(const Value *value) {
+    Geometry geometry = conv_geometry(value);
+    return cost_of(&geometry);
+}
+
+static void conv_lower(Lowering *lowering, const Value *value) {
+    Geometry geometry = conv_geometry(value);
+    call_kernel(lowering, value, &geometry, "conv_forward", "depthwise_forward");
+}
+
+Value *bias_append(Layer *layer, Value *value) {
+    if (!value || !layer_truth(layer, "bias")) return value;
+    int64_t channels = shape_channels(&value->shape);
+    Value *bias = layer_tensor(layer, (TensorSpec){.name = "bias",
+                                                   .kind = TENSOR_WEIGHT,
+                                                   .rank = 1,
+                                                   .shape = {channels},
+                                                   .init = {.name = "zeros"},
+                                                   .fan_in = channels,
+                                                   .fan_out = channels});
+    return layer_append(layer, &op_bias_add, 2, (Value *[]){value, bias});
+}
+
+// An attribute of conv that a complaint points at, among the layer's own.
+static int own_attribute(const Layer *layer, int attribute) {
+    return attribute < 0 ? -1 : op_attribute(layer->op, conv_attributes[attribute].name);
+}
+
+Value *conv_append(Layer *layer, int64_t filters, int64_t groups, int64_t fan_in, int64_t fan_out) {
+    const int64_t *kernel = layer_attr(layer, "kernel")->size;
+    const char *names[] = {"kernel", "stride", "dilation", "pad"};
+    Value *value = value_new(layer->function, &op_conv, 1, layer->inputs);
+    value->path = layer->path;
+    value->span = layer->span;
+    value->frozen = layer->frozen;
+    for (int i = 0; i < 4; i++) value_set(value, names[i], *layer_attr(layer, names[i]));
+    value_set(value, "filters", attr_integer(filters));
+    value_set(value, "groups", attr_integer(groups));
+    int64_t inner = layer->inputs[0]->shape.dim[2] / groups;
+    if (!conv_shape(value)) {
+        Complaint complaint = *last_complaint(layer->function->module);
+        complaint.attribute = own_attribute(layer, complaint.attribute);
+        return layer_fail(layer, complaint);
+    }
+    if (kernel[0] * kernel[1] > LARGEST_TENSOR / inner / filters)
+        return layer_refuse(layer, E0322, "kernel", "a tensor has at most 2147483647 numbers",
+                            "the weights of `%s` would be too large", layer->op->name);
+    Value *weight = layer_tensor(layer, (TensorSpec){.name = "weight",
+                                                     .kind = TENSOR_WEIGHT,
+                                                     .kernel = true,
+                                                     .rank = 4,
+                                                     .shape = {filters, inner, kernel[0], kernel[1]},
+                                                     .axes = {2, 3, 1, 0},
+                                                     .init = {.name = "glorot_uniform"},
+                                                     .fan_in = fan_in,
+                                                     .fan_out = fan_out});
+    value->inputs[value->input_count++] = weight;
+    return bias_append(layer, function_append(layer->function, value));
+}
+
+static Value *conv_build(Layer *layer) {
+    if (!layer_needs_image(layer)) return NULL;
+    const int64_t *kernel = layer_attr(layer, "kernel")->size;
+    int64_t filters = layer_integer(layer, "filters"), groups = layer_integer(layer, "groups");
+    int64_t taps = kernel[0] * kernel[1];
+    return conv_append(layer, filters, groups, taps * (layer->inputs[0]->shape.dim[2] / groups),
+                       taps * filters);
+}
+
+// --- backward ---
+
+static Value *backward_new(Function *function, const Value *conv, const Op *op, Value *a, Value *b) {
+    Value *value = value_like(function, conv, op, 2, (Value *[]){a, b});
+    copy_attributes(value, conv);
+    value_set(value, "size", attr_size(2, conv->inputs[0]->shape.dim));
+    return value;
+}
+
+// With stride 1 the input's gradient is a convolution of the output's gradient with the reversed weights,
+// under the padding that a full convolution has beyond what the forward one had.
+static bool reversible(const Geometry *geometry, int64_t pad[4]) {
+    const Window *window = &geometry->window;
+    for (int i = 0; i < 4; i++) {
+        pad[i] = (window->size[i % 2] - 1) * window->dilation[i % 2] - window->pad[i];
+        if (pad[i] < 0) return false;
+    }
+    return window->stride[0] == 1 && window->stride[1] == 1 && geometry->groups == 1;
+}
+
+static Value *input_gradient(Function *function, const Value *conv, const Geometry *geometry,
+                             Value *output_gradient) {
+    int64_t pad[4];
+    if (!reversible(geometry, pad))
+        return backward_new(function, conv, &op_conv_backward_data, output_gradient, conv->inputs[1]);
+    Value *reversed = value_like(function, conv, &op_flip, 1, (Value *[]){conv->inputs[1]});
+    function_append(function, reversed);
+    Value *value = value_like(function, conv, &op_conv, 2, (Value *[]){output_gradient, reversed});
+    copy_attributes(value, conv);
+    value_set(value, "filters", attr_integer(geometry->channels));
+    value_set(value, "pad", attr_pad(pad[0], pad[1], pad[2], pad[3]));
+    return value;
+}
+
+static void conv_gradient(Gradient *gradient, const Value *value, Value *output_gradient) {
+    Function *function = gradient_function(gradient);
+    Value *input = value->inputs[0], *weight = value->inputs[1];
+    Geometry geometry = conv_geometry(value);
+    if (gradient_wanted(gradient, weight)) {
+        Value *sum = backward_new(function, value, &op_conv_backward_weights, input, output_gradient);
+        gradient_add(gradient, weight, function_append(function, sum));
+    }
+    if (gradient_wanted(gradient, input)) {
+        Value *back = input_gradient(function, value, &geometry, output_gradient);
+        gradient_add(gradient, input, function_append(function, back));
+    }
+}
+
+const Op op_conv = {.name = "conv",
+                    .summary =
+                        "convolution: every output channel from windows of all input channels of its group",
+                    .flags = OP_LAYER | OP_CONTRACTION,
+                    .minimum_inputs = 1,
+                    .maximum_inputs = 1,
+                    ATTRIBUTES(conv_attributes),
+                    .build = conv_build,
+                    .shape = conv_shape,
+                    .gradient = conv_gradient,
+                    .cost = conv_cost,
+                    .lower = conv_lower};
+
+// conv_backward_data(output gradient, weights) -> input gradient.
+static Geometry data_geometry(const Value *value) {
+    const int64_t *size = value_attr(value, "size")->size;
+    const Shape *weight = &value->inputs[1]->shape;
+    Shape input =
+        shape_of(true, 3, (int64_t[]){size[0], size[1], weight->dim[2] * value_integer(value, "groups")});
+    return geometry_of(value, &input, weight->dim[3]);
+}
+
+static bool data_shape(Value *value) {
+    Geometry geometry = data_geometry(value);
+    return shape_image(value, true, geometry.window.height, geometry.window.width, geometry.channels);
+}
+
+static Cost data_cost(const Value *value) {
+    Geometry geometry = data_geometry(value);
+    return cost_of(&geometry);
+}
+
+static void data_lower(Lowering *lowering, const Value *value) {
+    Geometry geometry = data_geometry(value);
+    call_kernel(lowering, value, &geometry, "conv_backward_data", "depthwise_backward_data");
+}
+
+const Op op_conv_backward_data = {.name = "conv_backward_data",
+                                  .summary = "the gradient of a convolution's input",
+                                  .flags = OP_CONTRACTION,
+                                  .minimum_inputs = 2,
+                                  .maximum_inputs = 2,
+                                  ATTRIBUTES(backward_attributes),
+                                  .shape = data_shape,
+                                  .cost = data_cost,
+                                  .lower = data_lower};
+
+// conv_backward_weights(input, output gradient) -> weights' gradient, summed over the images.
+static Geometry weights_geometry(const Value *value) {
+    return geometry_of(value, &value->inputs[0]->shape, value->inputs[1]->shape.dim[2]);
+}
+
+static bool weights_shape(Value *value) {
+    Geometry geometry = weights_geometry(value);
+    const int64_t *size = geometry.window.size;
+    value->type = TYPE_REAL;
+    value->shape = shape_of(
+        false, 4, (int64_t[]){size[0], size[1], geometry.channels / geometry.groups, geometry.filters});
+    return true;
+}
+
+static Cost weights_cost(const Value *value) {
+    Geometry geometry = weights_geometry(value);
+    return cost_of(&geometry);
+}
+
+static void weights_lower(Lowering *lowering, const Value *value) {
+    Geometry geometry = weights_geometry(value);
+    call_kernel(lowering, value, &geometry, "conv_backward_weights", "depthwise_backward_weights");
+}
+
+const Op op_conv_backward_weights = {.name = "conv_backward_weights",
+                                     .summary = "the gradient of a convolution's weights",
+                                     .flags = OP_CONTRACTION | OP_REDUCES_BATCH,
+                                     .minimum_inputs = 2,
+                                     .maximum_inputs = 2,
+                                     ATTRIBUTES(backward_attributes),
+                                     .shape = weights_shape,
+                                     .cost = weights_cost,
+                                     .lower = weights_lower};
+
+// flip(weights): [ky][kx][in][out] -> [-ky][-kx][out][in].
+static bool flip_shape(Value *value) {
+    const int64_t *dim = value->inputs[0]->shape.dim;
+    value->type = TYPE_REAL;
+    value->shape = shape_of(false, 4, (int64_t[]){dim[0], dim[1], dim[3], dim[2]});
+    return true;
+}
+
+static void flip_lower(Lowering *lowering, const Value *value) {
+    LoopBuilder *build = &lowering->build;
+    const int64_t *dim = value->shape.dim;
+    int64_t taps = dim[0] * dim[1], rows = dim[2], columns = dim[3];
+    LoopExpr *tap = loop_open_constant(build, AXIS_TILE, "tap", taps);
+    LoopExpr *row = loop_open_constant(build, AXIS_TILE, "out", rows);
+    LoopExpr *column = loop_open_constant(build, AXIS_LANE, "in", columns);
+    LoopExpr *opposite = minus(build, loop_integer(build, taps - 1), tap);
+    LoopExpr *from = loop_scaled(build, loop_scaled(build, opposite, columns, column), rows, row);
+    LoopExpr *to = loop_scaled(build, loop_scaled(build, tap, rows, row), columns, column);
+    loop_store(build, lowering_buffer(lowering, value), to,
+               loop_load(build, lowering_buffer(lowering, value->inputs[0]), from));
+    for (int i = 0; i < 3; i++) loop_close(build);
+}
+
+const Op op_flip = {.name = "flip",
+                    .summary = "a convolution's weights turned round, input and output channels exchanged",
+                    .minimum_inputs = 1,
+                    .maximum_inputs = 1,
+                    .shape = flip_shape,
+                    .lower = flip_lower};

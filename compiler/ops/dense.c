@@ -1,0 +1,149 @@
+// A fully connected layer over the last axis, and its gradients. Weights lie [in][out]; files have out,in.
+#include "ops/conv.h"
+
+static const Attribute attributes[] = {{"units", TYPE_WHOLE, NULL, 1, 1 << 24, NULL, 0, "outputs"}, BIAS_ROW};
+
+extern const Op op_dense, op_dense_backward_weights, op_transpose;
+
+static bool dense_shape(Value *value) {
+    const Shape *input = &value->inputs[0]->shape;
+    int64_t units = value_integer(value, "units");
+    if (units > LARGEST_TENSOR / shape_pixels(input) || units > LARGEST_TENSOR / shape_channels(input))
+        return refuse_attribute(value, E0322, "units", "a tensor has at most 2147483647 numbers",
+                                "`dense` would be too large");
+    value->type = TYPE_REAL;
+    value->shape = *input;
+    value->shape.dim[input->rank - 1] = units;
+    return true;
+}
+
+static Value *dense_build(Layer *layer) {
+    int64_t inputs = shape_channels(&layer->inputs[0]->shape), units = layer_integer(layer, "units");
+    if (units > LARGEST_TENSOR / inputs)
+        return layer_refuse(layer, E0322, "units", "a tensor has at most 2147483647 numbers",
+                            "the weights of `dense` would be %lldx%lld, which is too large", (long long)units,
+                            (long long)inputs);
+    Value *weight = layer_tensor(layer, (TensorSpec){.name = "weight",
+                                                     .kind = TENSOR_WEIGHT,
+                                                     .kernel = true,
+                                                     .rank = 2,
+                                                     .shape = {units, inputs},
+                                                     .axes = {1, 0},
+                                                     .init = {.name = "glorot_uniform"},
+                                                     .fan_in = inputs,
+                                                     .fan_out = units});
+    return bias_append(layer, layer_append(layer, &op_dense, 2, (Value *[]){layer->inputs[0], weight}));
+}
+
+static void dense_gradient(Gradient *gradient, const Value *value, Value *output_gradient) {
+    Function *function = gradient_function(gradient);
+    Value *input = value->inputs[0], *weight = value->inputs[1];
+    if (gradient_wanted(gradient, weight)) {
+        Value *sum =
+            value_like(function, value, &op_dense_backward_weights, 2, (Value *[]){input, output_gradient});
+        gradient_add(gradient, weight, function_append(function, sum));
+    }
+    if (gradient_wanted(gradient, input)) {
+        Value *turned = value_like(function, value, &op_transpose, 1, &weight);
+        function_append(function, turned);
+        Value *back = value_like(function, value, &op_dense, 2, (Value *[]){output_gradient, turned});
+        value_set(back, "units", attr_integer(shape_channels(&input->shape)));
+        gradient_add(gradient, input, function_append(function, back));
+    }
+}
+
+static Cost cost_of(const Shape *input, int64_t units) {
+    double rows = (double)shape_pixels(input), inputs = (double)shape_channels(input);
+    return (Cost){.macs = rows * inputs * (double)units, .bytes = 4 * rows * (inputs + (double)units)};
+}
+
+static Cost dense_cost(const Value *value) {
+    return cost_of(&value->inputs[0]->shape, value_integer(value, "units"));
+}
+
+// The kernel computes all rows of a full chunk; the driver keeps what lies beyond the batch's images
+// harmless.
+static void dense_lower(Lowering *lowering, const Value *value) {
+    const Shape *input = &value->inputs[0]->shape;
+    LoopBuilder *build = &lowering->build;
+    Kernel *kernel = lowering_kernel(lowering, value, "dense_forward");
+    kernel_constant(lowering, kernel, "ROWS", lowering_full_chunk(lowering) * shape_pixels(input));
+    kernel_constant(lowering, kernel, "INPUTS", shape_channels(input));
+    kernel_constant(lowering, kernel, "OUTPUTS", value_integer(value, "units"));
+    LoopStatement *call = loop_call(build, kernel);
+    loop_operand(build, call, lowering_output(lowering, value), NULL);
+    for (int i = 0; i < 2; i++) loop_operand(build, call, lowering_buffer(lowering, value->inputs[i]), NULL);
+}
+
+const Op op_dense = {.name = "dense",
+                     .summary = "every output from all inputs of the last axis",
+                     .flags = OP_LAYER | OP_ROWS | OP_CONTRACTION,
+                     .minimum_inputs = 1,
+                     .maximum_inputs = 1,
+                     ATTRIBUTES(attributes),
+                     .build = dense_build,
+                     .shape = dense_shape,
+                     .gradient = dense_gradient,
+                     .cost = dense_cost,
+                     .lower = dense_lower};
+
+static bool backward_weights_shape(Value *value) {
+    value->type = TYPE_REAL;
+    value->shape = shape_of(
+        false, 2,
+        (int64_t[]){shape_channels(&value->inputs[0]->shape), shape_channels(&value->inputs[1]->shape)});
+    return true;
+}
+
+static Cost backward_weights_cost(const Value *value) {
+    return cost_of(&value->inputs[0]->shape, shape_channels(&value->inputs[1]->shape));
+}
+
+// Adds the sums over the chunk's rows: those of its images, and no more.
+static void backward_weights_lower(Lowering *lowering, const Value *value) {
+    LoopBuilder *build = &lowering->build;
+    int64_t pixels = shape_pixels(&value->inputs[0]->shape);
+    Kernel *kernel = lowering_kernel(lowering, value, "dense_backward_weights");
+    kernel_constant(lowering, kernel, "ROWS", lowering_full_chunk(lowering) * pixels);
+    kernel_constant(lowering, kernel, "INPUTS", value->shape.dim[0]);
+    kernel_constant(lowering, kernel, "OUTPUTS", value->shape.dim[1]);
+    LoopStatement *call = loop_call(build, kernel);
+    loop_operand(build, call, lowering_output(lowering, value), NULL);
+    for (int i = 0; i < 2; i++) loop_operand(build, call, lowering_buffer(lowering, value->inputs[i]), NULL);
+    loop_operand_index(build, call, times(build, lowering_images(lowering), loop_integer(build, pixels)));
+}
+
+const Op op_dense_backward_weights = {.name = "dense_backward_weights",
+                                      .summary = "the gradient of a dense layer's weights",
+                                      .flags = OP_ROWS | OP_REDUCES_BATCH | OP_CONTRACTION,
+                                      .minimum_inputs = 2,
+                                      .maximum_inputs = 2,
+                                      .shape = backward_weights_shape,
+                                      .cost = backward_weights_cost,
+                                      .lower = backward_weights_lower};
+
+static bool transpose_shape(Value *value) {
+    const int64_t *dim = value->inputs[0]->shape.dim;
+    value->type = TYPE_REAL;
+    value->shape = shape_of(false, 2, (int64_t[]){dim[1], dim[0]});
+    return true;
+}
+
+static void transpose_lower(Lowering *lowering, const Value *value) {
+    LoopBuilder *build = &lowering->build;
+    int64_t rows = value->shape.dim[0], columns = value->shape.dim[1];
+    LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", rows);
+    LoopExpr *column = loop_open_constant(build, AXIS_LANE, "column", columns);
+    LoopExpr *number =
+        loop_load(build, lowering_buffer(lowering, value->inputs[0]), loop_scaled(build, column, rows, row));
+    loop_store(build, lowering_buffer(lowering, value), loop_scaled(build, row, columns, column), number);
+    loop_close(build);
+    loop_close(build);
+}
+
+const Op op_transpose = {.name = "transpose",
+                         .summary = "a matrix with rows and columns exchanged",
+                         .minimum_inputs = 1,
+                         .maximum_inputs = 1,
+                         .shape = transpose_shape,
+                         .lower = transpose_lower};

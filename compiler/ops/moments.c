@@ -1,0 +1,147 @@
+// Mean and variance over all images and pixels, by merging parts: Chan, Golub, LeVeque, "Updating formulae
+// and a pairwise algorithm for computing sample variances", 1979. A part is one image, and then one chunk. An
+// image's own sums are taken around its first pixel, so that a large mean costs no digits.
+#include "ops/moments.h"
+
+static bool moments_shape(Value *value) {
+    value->type = TYPE_REAL;
+    value->shape = shape_of(false, 2, (int64_t[]){MOMENT_ROWS, shape_channels(&value->inputs[0]->shape)});
+    return true;
+}
+
+// Mean, sum of squared differences from it, and count.
+typedef struct Part {
+    LoopExpr *mean, *squares, *count;
+} Part;
+
+static Part image_part(Lowering *lowering, const Value *value, LoopExpr *channel) {
+    LoopBuilder *build = &lowering->build;
+    const Buffer *input = lowering_buffer(lowering, value->inputs[0]);
+    int64_t channels = value->shape.dim[1], pixels = shape_pixels(&value->inputs[0]->shape);
+    LoopExpr *origin = loop_let(build, "origin", loop_load(build, input, channel));
+    LoopExpr *sum = loop_declare(build, "sum", loop_number(build, 0));
+    LoopExpr *squares = loop_declare(build, "squares", loop_number(build, 0));
+    LoopExpr *pixel = loop_open_constant(build, AXIS_REDUCE, "pixel", pixels);
+    LoopExpr *number = loop_load(build, input, loop_scaled(build, pixel, channels, channel));
+    LoopExpr *apart = loop_let(build, "apart", minus(build, number, origin));
+    loop_assign(build, sum, plus(build, sum, apart));
+    loop_assign(build, squares, plus(build, squares, times(build, apart, apart)));
+    loop_close(build);
+    LoopExpr *mean = loop_let(build, "mean", times_number(build, sum, 1.0 / (double)pixels));
+    LoopExpr *rest = minus(build, squares, times(build, sum, mean));
+    return (Part){plus(build, origin, mean), larger(build, rest, loop_number(build, 0)),
+                  loop_number(build, (double)pixels)};
+}
+
+// The part that a and b make together. a may be empty; b is not.
+static Part merged(LoopBuilder *build, Part a, Part b) {
+    LoopExpr *count = loop_let(build, "count", plus(build, a.count, b.count));
+    LoopExpr *share = loop_let(build, "share", over(build, b.count, count));
+    LoopExpr *apart = loop_let(build, "apart", minus(build, b.mean, a.mean));
+    LoopExpr *between = times(build, times(build, apart, apart), times(build, a.count, share));
+    return (Part){plus(build, a.mean, times(build, apart, share)),
+                  plus(build, plus(build, a.squares, b.squares), between), count};
+}
+
+static LoopExpr *row_index(LoopBuilder *build, const Value *value, int row, LoopExpr *channel) {
+    return plus(build, channel, loop_integer(build, row * value->shape.dim[1]));
+}
+
+// Merges one image into what the chunk holds: mean, squares, count.
+static void moments_lower(Lowering *lowering, const Value *value) {
+    LoopBuilder *build = &lowering->build;
+    const Buffer *output = lowering_buffer(lowering, value);
+    LoopExpr *channel = loop_open_constant(build, AXIS_LANE, "channel", value->shape.dim[1]);
+    Part image = image_part(lowering, value, channel);
+    LoopExpr *at[MOMENT_ROWS], *before[MOMENT_ROWS];
+    for (int row = 0; row < MOMENT_ROWS; row++) {
+        at[row] = row_index(build, value, row, channel);
+        before[row] = loop_let(build, "before", loop_load(build, output, at[row]));
+    }
+    Part part = merged(build, (Part){before[0], before[1], before[2]}, image);
+    loop_store(build, output, at[0], part.mean);
+    loop_store(build, output, at[1], part.squares);
+    loop_store(build, output, at[2], part.count);
+    loop_close(build);
+}
+
+static Part chunk_part(Lowering *lowering, const Value *value, LoopExpr *chunk, LoopExpr *channel) {
+    LoopBuilder *build = &lowering->build;
+    LoopExpr *rows[MOMENT_ROWS];
+    for (int row = 0; row < MOMENT_ROWS; row++) {
+        LoopExpr *number = lowering_partial(lowering, value, chunk, row_index(build, value, row, channel));
+        rows[row] = loop_let(build, "part", number);
+    }
+    return (Part){rows[0], rows[1], rows[2]};
+}
+
+static void moments_combine(Lowering *lowering, const Value *value) {
+    LoopBuilder *build = &lowering->build;
+    const Buffer *output = lowering_buffer(lowering, value);
+    LoopExpr *channel = loop_open_constant(build, AXIS_LANE, "channel", value->shape.dim[1]);
+    Part whole = {loop_declare(build, "mean", loop_number(build, 0)),
+                  loop_declare(build, "squares", loop_number(build, 0)),
+                  loop_declare(build, "count", loop_number(build, 0))};
+    LoopExpr *chunk = loop_open(build, AXIS_REDUCE, "part", lowering_chunks(lowering));
+    Part part = merged(build, whole, chunk_part(lowering, value, chunk, channel));
+    loop_assign(build, whole.squares, part.squares);
+    loop_assign(build, whole.mean, part.mean);
+    loop_assign(build, whole.count, part.count);
+    loop_close(build);
+    loop_store(build, output, row_index(build, value, MOMENT_MEAN, channel), whole.mean);
+    loop_store(build, output, row_index(build, value, MOMENT_VARIANCE, channel),
+               over(build, whole.squares, whole.count));
+    loop_store(build, output, row_index(build, value, MOMENT_COUNT, channel), whole.count);
+    loop_close(build);
+}
+
+const Op op_moments = {.name = "moments",
+                       .summary = "every channel's mean, variance and count over the batch",
+                       .flags = OP_REDUCES_BATCH,
+                       .minimum_inputs = 1,
+                       .maximum_inputs = 1,
+                       .shape = moments_shape,
+                       .lower = moments_lower,
+                       .combine = moments_combine};
+
+// row(rows): row `index` of [rows][C].
+static const Attribute row_attributes[] = {
+    {"index", TYPE_WHOLE, "0", 0, 1e9, NULL, ATTRIBUTE_INTERNAL, "which row"}};
+
+static bool row_shape(Value *value) {
+    value->type = TYPE_REAL;
+    value->shape = shape_of(false, 1, (int64_t[]){value->inputs[0]->shape.dim[1]});
+    return true;
+}
+
+static void row_lower(Lowering *lowering, const Value *value) {
+    LoopBuilder *build = &lowering->build;
+    int64_t length = value->shape.dim[0];
+    LoopExpr *i = loop_open_constant(build, AXIS_LANE, "i", length);
+    LoopExpr *from = plus(build, i, loop_integer(build, value_integer(value, "index") * length));
+    loop_store(build, lowering_buffer(lowering, value), i,
+               loop_load(build, lowering_buffer(lowering, value->inputs[0]), from));
+    loop_close(build);
+}
+
+const Op op_row = {.name = "row",
+                   .summary = "one row of a matrix",
+                   .minimum_inputs = 1,
+                   .maximum_inputs = 1,
+                   ATTRIBUTES(row_attributes),
+                   .shape = row_shape,
+                   .lower = row_lower};
+
+// assign(tensor, value): the tensor takes the value.
+static void assign_lower(Lowering *lowering, const Value *value) {
+    loop_store(&lowering->build, lowering_buffer(lowering, value->inputs[0]), lowering_element(lowering),
+               lowering_operand(lowering, value->inputs[1]));
+}
+
+const Op op_assign = {.name = "assign",
+                      .summary = "a kept tensor takes a value",
+                      .flags = OP_EFFECT | OP_ELEMENTWISE,
+                      .minimum_inputs = 2,
+                      .maximum_inputs = 2,
+                      .shape = shape_of_effect,
+                      .lower = assign_lower};
