@@ -36,7 +36,11 @@ static const Declaration *only_one(Study *study, DeclarationKind kind, Span span
     if (declared.count == 1) return declared.items[0];
     const char *what = declaration_kind_name(kind);
     if (!declared.count) {
-        diagnose(study->diagnostics, SEVERITY_ERROR, E0511, span, "the file has no %s", what);
+        Diagnostic *diagnostic =
+            diagnose(study->diagnostics, SEVERITY_ERROR, E0511, span, "the file has no %s", what);
+        diagnostic_help(diagnostic, kind == DECLARATION_MODEL
+                                        ? "add one: `model net on data { ... }`"
+                                        : "add one: `train standard { optimizer = adam; epochs = 10 }`");
     } else {
         Diagnostic *diagnostic =
             diagnose(study->diagnostics, SEVERITY_ERROR, E0511, span, "which %s is not said", what);

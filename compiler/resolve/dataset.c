@@ -104,7 +104,11 @@ static void read_source(Section *section, DataConfig *data) {
         Arena *arena = section->scope.study->arena;
         Diagnostic *diagnostic = scope_error(&section->scope, E0505, source.span, "%s is no source of data",
                                              datum_describe(arena, &source));
-        if (source.word) diagnostic_suggest(diagnostic, source.word, source_names(arena));
+        if (source.kind == DATUM_STRING && source_find(source.word)) {
+            diagnostic_help(diagnostic, "write it without quotes: `source = %s`", source.word);
+        } else if (source.word) {
+            diagnostic_suggest(diagnostic, source.word, source_names(arena));
+        }
         diagnostic_help(diagnostic, "built in are mnist, fashion_mnist, cifar10 and strokes; files are "
                                     "idx(...), cifar(...), images(...) and npz(...)");
         section->good = false;
@@ -130,6 +134,8 @@ static void read_validation(Section *section, DataConfig *data) {
     if (!datum_is_number(&value)) {
         Diagnostic *diagnostic = scope_error(&section->scope, E0505, value.span, "`val` can't be %s",
                                              datum_describe(section->scope.study->arena, &value));
+        static const char *const words[] = {"none", "test", NULL};
+        if (value.kind == DATUM_WORD) diagnostic_suggest(diagnostic, value.word, words);
         diagnostic_help(diagnostic,
                         "a part of the training images is `val = 10%%`; or `val = test`, or `val = none`");
         section->good = false;

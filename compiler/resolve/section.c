@@ -116,9 +116,15 @@ bool section_has(const Section *section, const char *name) {
     return false;
 }
 
+// words: what the property may be besides other values; NULL if it is not among words. A name that stands for
+// nothing is then left to who knows what the property means, and can say what it may be.
 static Datum evaluate_given(const Section *section, const Given *given, const char *const *words) {
     Scope scope = section->scope;
     scope.file = given->file;
+    const Expr *value = given->value;
+    if (words && value->kind == EXPR_NAME && !study_find(scope.study, scope.file, value->name)) {
+        return datum_word(value->name, value->span);
+    }
     return evaluate(&scope, given->value, words);
 }
 
@@ -128,8 +134,8 @@ static const char *const *property_words(Arena *arena, const Property *property)
     if (property->type == PROPERTY_SOURCE) return source_names(arena);
     if (property->type == PROPERTY_WORD) return choices_list(arena, property->choices);
     if (property->type == PROPERTY_CALL) return op_names(arena, property->flags);
-    static const char *const others[] = {"none", "test", NULL};
-    return others;
+    static const char *const validation[] = {"none", "test", NULL};
+    return property->type == PROPERTY_VALIDATION ? validation : NULL;
 }
 
 static Datum default_value(const Property *property, Span span) {
@@ -171,7 +177,11 @@ Datum section_value(Section *section, const char *name) {
     const char *const *words = property_words(arena, property);
     int last = last_given(section, name);
     if (last < 0 && !property->initial) {
-        scope_error(&section->scope, E0503, section->span, "`%s` has no `%s`", section->table->section, name);
+        if (section->good) { // else it may be there, misspelt
+            Diagnostic *diagnostic = scope_error(&section->scope, E0503, section->span, "`%s` has no `%s`",
+                                                 section->table->section, name);
+            diagnostic_help(diagnostic, "%s", property->help);
+        }
         section->good = false;
     }
     if (last < 0 && (!property->initial || !*property->initial)) return datum_bad(section->span);

@@ -11,7 +11,7 @@ static bool watches_validation(const char *metric) {
     return !strncmp(metric, "val.", strlen("val."));
 }
 
-// What decides by a metric needs it measured, and not on the test set.
+// What decides by a metric, early stopping or else the schedule, needs it measured, and not on the test set.
 static bool check_validation(const Scope *scope, const DataConfig *data, const char *metric,
                              const char *decider, Span span) {
     if (!data || !watches_validation(metric)) return true;
@@ -19,7 +19,8 @@ static bool check_validation(const Scope *scope, const DataConfig *data, const c
     if (data->validation == VALIDATION_NONE) {
         Diagnostic *diagnostic = scope_error(
             scope, E0506, span, "%s watches `%s`, but `%s` has no validation part", decider, metric, name);
-        diagnostic_help(diagnostic, "add `val = 10%%` to data set `%s`, or watch `train.loss`", name);
+        diagnostic_help(diagnostic, "add `val = 10%%` to data set `%s`", name);
+        if (early) diagnostic_help(diagnostic, "or watch the training loss: `monitor = train.loss`");
         return false;
     }
     if (data->validation == VALIDATION_TEST) {
@@ -44,7 +45,7 @@ static bool read_early_stop(const Scope *scope, const Item *part, const Settings
     stop->present = true;
     Datum monitor = section_value(&section, "monitor");
     if (expect_word(&section.scope, &monitor, "`monitor`", metric_names, &stop->monitor)) {
-        section.good &= check_validation(scope, data, stop->monitor, "early stopping", monitor.span);
+        section.good &= check_validation(scope, data, stop->monitor, true, monitor.span);
     } else {
         section.good = false;
     }
@@ -110,7 +111,7 @@ static bool read_augment(Section *section) {
 
 static bool check_schedule(const Section *section, const Bound *schedule, const DataConfig *data) {
     if (strcmp(schedule->op->name, "on_plateau")) return true;
-    return check_validation(&section->scope, data, "val.loss", "the schedule `on_plateau`", schedule->span);
+    return check_validation(&section->scope, data, "val.loss", false, schedule->span);
 }
 
 bool train_configure(const Scope *scope, const Declaration *train, const Settings *settings,
