@@ -36,14 +36,15 @@ static int run_gnuplot(FILE *script) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-// A string of a gnuplot script in double quotes.
+// A string of a gnuplot script. In single quotes nothing is substituted: names may hold backquotes, which
+// gnuplot would run as commands in double ones.
 static void quoted(FILE *script, const char *text) {
-    fputc('"', script);
+    fputc('\'', script);
     for (; *text; text++) {
-        if (*text == '"' || *text == '\\') fputc('\\', script);
-        fputc(*text == '\n' ? ' ' : *text, script);
+        if (*text == '\'') fputc('\'', script);
+        fputc((unsigned char)*text < ' ' ? ' ' : *text, script);
     }
-    fputc('"', script);
+    fputc('\'', script);
 }
 
 static void curve_data(FILE *script, const char *name, const Results *results, const char *metric) {
@@ -80,9 +81,18 @@ static void curves_script(FILE *script, const char *model, const Results *result
     fputs("unset multiplot\n", script);
 }
 
+// Pixels of the square picture: the cells, and the names beside and under them.
+static int confusion_size(char *const *class_names, int classes) {
+    size_t longest = 0;
+    if (classes > MOST_LABELLED_CLASSES) return 1500;
+    for (int i = 0; i < classes; i++)
+        if (strlen(class_names[i]) > longest) longest = strlen(class_names[i]);
+    return 300 + 52 * (classes < 6 ? 6 : classes) + 9 * (int)(longest < 40 ? longest : 40);
+}
+
 // Cells are coloured by their share of the true class, and labelled with their count.
 static void confusion_script(FILE *script, const char *model, const Tally *tally, char *const *class_names) {
-    int n = tally->classes, size = n <= MOST_LABELLED_CLASSES ? 260 + 52 * n : 1500;
+    int n = tally->classes, size = confusion_size(class_names, n);
     fputs("$cells << end_of_data\n", script);
     for (int i = 0; i < n; i++) {
         double support = 0;

@@ -22,16 +22,28 @@ static char *text_close(TextStream *stream) {
     return stream->text;
 }
 
+// Characters of a UTF-8 text: its bytes but for those that continue one.
+static int characters(const char *text) {
+    int count = 0;
+    for (; *text; text++) count += (*text & 0xc0) != 0x80;
+    return count;
+}
+
+static void right_aligned(FILE *file, const char *text, int width) {
+    fprintf(file, "%*s%s", width > characters(text) ? width - characters(text) : 0, "", text);
+}
+
 static int longest_name(char *const *names, int count, int at_least) {
     int longest = at_least;
     for (int i = 0; i < count; i++)
-        if ((int)strlen(names[i]) > longest) longest = (int)strlen(names[i]);
+        if (characters(names[i]) > longest) longest = characters(names[i]);
     return longest;
 }
 
 static void average_row(FILE *file, int width, const char *name, double precision, double recall, double f1,
                         size_t images) {
-    fprintf(file, "%*s  %9.4f %9.4f %9.4f %9zu\n", width, name, precision, recall, f1, images);
+    right_aligned(file, name, width);
+    fprintf(file, "  %9.4f %9.4f %9.4f %9zu\n", precision, recall, f1, images);
 }
 
 char *classification_report(const Tally *tally, char *const *class_names) {
@@ -71,7 +83,8 @@ char *confusion_text(const Tally *tally, char *const *class_names) {
     for (int j = 0; j < n; j++) fprintf(stream.file, " %*d", column, j);
     fputc('\n', stream.file);
     for (int i = 0; i < n; i++) {
-        fprintf(stream.file, "%*s %3d:", width, class_names[i], i);
+        right_aligned(stream.file, class_names[i], width);
+        fprintf(stream.file, " %3d:", i);
         for (int j = 0; j < n; j++) fprintf(stream.file, " %*zu", column, tally->confusion[i * n + j]);
         fputc('\n', stream.file);
     }

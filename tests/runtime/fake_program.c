@@ -230,8 +230,11 @@ static const LayerInfo layers[] = {
 #define SCHEDULE "constant"
 #endif
 #ifdef NAMED
-static const char *const names[] = {"zero", "one", "two",   "three", "four",
-                                    "five", "six", "seven", "eight", "nine"};
+#ifndef FIRST_NAME
+#define FIRST_NAME "zero"
+#endif
+static const char *const names[] = {FIRST_NAME, "one", "two",   "three", "four",
+                                    "five",     "six", "seven", "eight", "nine"};
 #define CLASS_NAMES names
 #else
 #define CLASS_NAMES NULL

@@ -53,20 +53,20 @@ static void per_class_macro_and_weighted(void **state) {
 
 static void report_has_the_known_layout(void **state) {
     (void)state;
-    static char *const names[] = {"cat", "dog", "a, \"b\"", "bird"};
+    static char *const names[] = {"cat", "dög", "a, \"b\"", "bird"};
     Tally tally = example();
     char *report = classification_report(&tally, names), *csv = confusion_csv(&tally, names);
     assert_string_equal(report, "              precision    recall  f1-score   support\n"
                                 "\n"
                                 "         cat     0.6667    0.6667    0.6667         3\n"
-                                "         dog     0.5000    1.0000    0.6667         2\n"
+                                "         dög     0.5000    1.0000    0.6667         2\n"
                                 "      a, \"b\"     1.0000    0.5000    0.6667         4\n"
                                 "        bird     0.0000    0.0000    0.0000         0\n"
                                 "\n"
                                 "    accuracy                         0.6667         9\n"
                                 "   macro avg     0.5417    0.5417    0.5000         9\n"
                                 "weighted avg     0.7778    0.6667    0.6667         9\n");
-    assert_string_equal(csv, "true\\predicted,cat,dog,\"a, \"\"b\"\"\",bird\ncat,2,1,0,0\ndog,0,2,0,0\n"
+    assert_string_equal(csv, "true\\predicted,cat,dög,\"a, \"\"b\"\"\",bird\ncat,2,1,0,0\ndög,0,2,0,0\n"
                              "\"a, \"\"b\"\"\",1,1,2,0\nbird,0,0,0,0\n");
     free(report);
     free(csv);

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import struct
 import subprocess
 
@@ -230,6 +231,16 @@ def divergence_is_said():
     checks.that(not (folder / "metrics.json").exists(), "no metrics of a failed run")
 
 
+def names_are_no_commands():
+    if not shutil.which("gnuplot"):
+        return
+    parent = temporary_folder()
+    program = build_fake("-DNAMED", "-DFIRST_NAME=\"`touch pwned` it's $(touch pwned)\"")
+    run([program, "train", "--out", "run", "--epochs", "1", "--limit", "100"], cwd=parent)
+    checks.that((parent / "run/confusion_matrix.png").read_bytes()[:4] == b"\x89PNG", "a picture")
+    checks.that(not (parent / "pwned").exists(), "gnuplot ran a class's name")
+
+
 def plots_need_gnuplot_but_runs_do_not():
     folder, nowhere = temporary_folder() / "run", temporary_folder()
     done = run([fake, "train", "--out", folder, "--epochs", "1"], env=dict(os.environ, PATH=str(nowhere)))
@@ -264,6 +275,6 @@ def a_terminal_sees_a_bar():
 for test in (folder_has_what_the_contract_says, bits_do_not_depend_on_threads, killed_runs_end_with_the_same_bits,
              a_torn_run_goes_on, resuming_what_differs_stops, early_stopping_restores_the_best,
              validation_by_the_test_set_or_none, other_columns_and_options, divergence_is_said,
-             plots_need_gnuplot_but_runs_do_not, a_terminal_sees_a_bar):
+             names_are_no_commands, plots_need_gnuplot_but_runs_do_not, a_terminal_sees_a_bar):
     test()
 checks.end()
