@@ -3,14 +3,95 @@
 
 #include <string.h>
 
-typedef struct Row {
-    const char *path, *value;
-    int slot;
-    bool number, whole, off_in_step;
-    double minimum, maximum;
-} Row;
+static const char *number_text(Arena *arena, double number) {
+    Text text = {0};
+    text_add_number(&text, number);
+    const char *copy = arena_copy(arena, text_string(&text), text.length);
+    text_free(&text);
+    return copy;
+}
 
-static void emit_row(const Row *row, Text *text) {
+typedef struct Table {
+    Arena *arena;
+    SettingRows rows;
+} Table;
+
+static void add_number(Table *table, const char *path, double value, double minimum, double maximum,
+                       bool whole) {
+    SettingRow row = {.path = path,
+                      .value = number_text(table->arena, value),
+                      .slot = -1,
+                      .number = true,
+                      .whole = whole,
+                      .minimum = minimum,
+                      .maximum = maximum};
+    list_add(table->arena, &table->rows, row);
+}
+
+static void add_word(Table *table, const char *path, const char *value) {
+    list_add(table->arena, &table->rows, ((SettingRow){.path = path, .value = value, .slot = -1}));
+}
+
+static void add_slots(Table *table, const Module *module) {
+    for (int i = 0; i < module->slots.count; i++) {
+        const Slot *slot = &module->slots.items[i];
+        SettingRow row = {.path = slot->path,
+                          .value = number_text(table->arena, slot->value),
+                          .slot = i,
+                          .number = true,
+                          .minimum = slot->minimum,
+                          .maximum = slot->maximum,
+                          .off_in_step = slot->off_in_step};
+        list_add(table->arena, &table->rows, row);
+    }
+}
+
+static void add_early_stop(Table *table, const EarlyStop *stop) {
+    if (!stop->present) return;
+    add_word(table, "early_stop.monitor", stop->monitor);
+    add_number(table, "early_stop.patience", (double)stop->patience, 0, 1e9, true);
+    add_number(table, "early_stop.min_delta", stop->min_delta, 0, 1e30, false);
+    add_word(table, "early_stop.restore", stop->restore_best ? "best" : "none");
+}
+
+static void add_data(Table *table, const DataConfig *data) {
+    if (!data->kind) return;
+    const char *validation = data->validation == VALIDATION_TEST ? "test"
+                             : data->validation == VALIDATION_NONE
+                                 ? "none"
+                                 : number_text(table->arena, data->fraction);
+    add_word(table, "dataset.val", validation);
+    add_word(table, "dataset.seed", arena_printf(table->arena, "%lld", (long long)data->seed));
+}
+
+static void add_schedule(Table *table, const Bound *schedule) {
+    for (int i = 0; schedule->op && i < schedule->op->attribute_count; i++) {
+        const Attribute *row = &schedule->op->attributes[i];
+        const Attr *attr = &schedule->attrs[i];
+        const char *path = arena_printf(table->arena, "schedule.%s", row->name);
+        if (attr->kind == ATTR_WORD) add_word(table, path, attr->word);
+        if (attr->kind == ATTR_INTEGER)
+            add_number(table, path, (double)attr->integer, row->minimum, row->maximum, true);
+        if (attr->kind == ATTR_NUMBER)
+            add_number(table, path, attr->number, row->minimum, row->maximum, false);
+    }
+}
+
+SettingRows setting_rows(const Configuration *configuration) {
+    const TrainConfig *train = &configuration->train;
+    Table table = {.arena = configuration->module->arena};
+    add_slots(&table, configuration->module);
+    add_word(&table, "seed", "1");
+    if (train->loss.op) {
+        add_number(&table, "train.epochs", (double)train->epochs, 1, 1e9, true);
+        add_early_stop(&table, &train->early_stop);
+        add_schedule(&table, &train->schedule);
+    }
+    add_data(&table, &configuration->data);
+    return table.rows;
+}
+
+static void emit_row(const SettingRow *row, Text *text) {
     text_add(text, "    {.path = ");
     emit_string(row->path, text);
     text_add(text, ", .value = ");
@@ -24,95 +105,12 @@ static void emit_row(const Row *row, Text *text) {
     text_add(text, "},\n");
 }
 
-static const char *number_text(Arena *arena, double number) {
-    Text text = {0};
-    text_add_number(&text, number);
-    const char *copy = arena_copy(arena, text_string(&text), text.length);
-    text_free(&text);
-    return copy;
-}
-
-static int emit_slots(const Module *module, Text *text) {
-    for (int i = 0; i < module->slots.count; i++) {
-        const Slot *slot = &module->slots.items[i];
-        Row row = {.path = slot->path,
-                   .value = number_text(module->arena, slot->value),
-                   .slot = i,
-                   .number = true,
-                   .minimum = slot->minimum,
-                   .maximum = slot->maximum,
-                   .off_in_step = slot->off_in_step};
-        emit_row(&row, text);
-    }
-    return module->slots.count;
-}
-
-static int emit_number(Arena *arena, const char *path, double value, double minimum, double maximum,
-                       bool whole, Text *text) {
-    Row row = {.path = path,
-               .value = number_text(arena, value),
-               .slot = -1,
-               .number = true,
-               .whole = whole,
-               .minimum = minimum,
-               .maximum = maximum};
-    emit_row(&row, text);
-    return 1;
-}
-
-static int emit_word(const char *path, const char *value, Text *text) {
-    emit_row(&(Row){.path = path, .value = value, .slot = -1}, text);
-    return 1;
-}
-
-static int emit_early_stop(Arena *arena, const EarlyStop *stop, Text *text) {
-    if (!stop->present) return 0;
-    int rows = emit_word("early_stop.monitor", stop->monitor, text);
-    rows += emit_number(arena, "early_stop.patience", (double)stop->patience, 0, 1e9, true, text);
-    rows += emit_number(arena, "early_stop.min_delta", stop->min_delta, 0, 1e30, false, text);
-    return rows + emit_word("early_stop.restore", stop->restore_best ? "best" : "none", text);
-}
-
-static int emit_data(Arena *arena, const DataConfig *data, Text *text) {
-    if (!data->kind) return 0;
-    const char *validation = data->validation == VALIDATION_TEST   ? "test"
-                             : data->validation == VALIDATION_NONE ? "none"
-                                                                   : number_text(arena, data->fraction);
-    return emit_word("dataset.val", validation, text) +
-           emit_word("dataset.seed", arena_printf(arena, "%lld", (long long)data->seed), text);
-}
-
-static int emit_schedule(Arena *arena, const Bound *schedule, Text *text) {
-    int rows = 0;
-    if (!schedule->op) return 0;
-    for (int i = 0; i < schedule->op->attribute_count; i++) {
-        const Attribute *row = &schedule->op->attributes[i];
-        const Attr *attr = &schedule->attrs[i];
-        const char *path = arena_printf(arena, "schedule.%s", row->name);
-        if (attr->kind == ATTR_WORD)
-            rows += emit_word(path, attr->word, text);
-        else if (attr->kind == ATTR_INTEGER)
-            rows += emit_number(arena, path, (double)attr->integer, row->minimum, row->maximum, true, text);
-        else if (attr->kind == ATTR_NUMBER)
-            rows += emit_number(arena, path, attr->number, row->minimum, row->maximum, false, text);
-    }
-    return rows;
-}
-
 int emit_settings(const Configuration *configuration, Text *text) {
-    const Module *module = configuration->module;
-    const TrainConfig *train = &configuration->train;
+    SettingRows rows = setting_rows(configuration);
     text_add(text, "static const Setting settings[] = {\n");
-    int rows = emit_slots(module, text);
-    rows += emit_word("seed", "1", text);
-    if (train->loss.op) {
-        rows += emit_number(module->arena, "train.epochs", (double)train->epochs, 1, 1e9, true, text);
-        rows += emit_early_stop(module->arena, &train->early_stop, text);
-        rows += emit_schedule(module->arena, &train->schedule, text);
-    }
-    rows += emit_data(module->arena, &configuration->data, text);
+    for (int i = 0; i < rows.count; i++) emit_row(&rows.items[i], text);
     text_add(text, "};\n\n");
-    return rows;
+    return rows.count;
 }
 
 void kernels_json(const LoopBody *body, const char *function, Text *text) {

@@ -1,0 +1,39 @@
+// The parts of `cnnc run`.
+#ifndef COMMANDS_RUN_H
+#define COMMANDS_RUN_H
+
+#include "commands/commands.h"
+
+typedef struct RunRequest {
+    const char *file, *experiment, *only, *seeds, *out, *data, *jobs, *threads;
+    Strings settings, rest;
+    bool resume, dry_run, json;
+} RunRequest;
+
+// One run, compiled: its program and the settings in which it differs from it.
+typedef struct PreparedRun {
+    const Run *run;
+    Compilation *compilation;
+    const char *program; // the built file; NULL before prepare_programs
+    int program_number;  // runs with the same number share a program
+    Strings differing;   // "PATH=VALUE"
+    const char *folder;
+    int exit_code;
+} PreparedRun;
+
+typedef List(PreparedRun) PreparedRuns;
+
+// Compiles every run's configuration and finds out which programs are needed; nothing is built.
+PreparedRuns prepare_runs(Arena *arena, const Runs *runs, const char *file, const char *command,
+                          int *program_count);
+// Builds the programs. False after a message.
+bool build_programs(Arena *arena, PreparedRuns *runs);
+// The runs, programs, costs and estimated time.
+void print_dry_run(Arena *arena, const PreparedRuns *runs, int program_count, bool json);
+// Trains all, `jobs` at a time. Sets exit codes.
+void execute_runs(Arena *arena, PreparedRuns *runs, const RunRequest *request, int jobs);
+// Writes summary.csv and summary.md of an experiment's folder from its runs' metrics.json, and prints the
+// latter.
+bool write_summary(Arena *arena, const PreparedRuns *runs, const char *folder);
+
+#endif
