@@ -1,7 +1,7 @@
-// What is summed over whole tensors: the l2 penalty, and the global norm that `clip` limits gradients by.
+// What is summed over whole tensors: the l2 penalty, and the norm of a gradient (clip.c).
 #include "ops/rules.h"
 
-extern const Op op_penalty, op_penalty_gradient, op_squared_norm, op_clip_scale;
+extern const Op op_penalty, op_penalty_gradient;
 
 static const Attribute penalty_attributes[] = {{"l2", TYPE_NUMBER, "0", 0, 1e30, NULL,
                                                 ATTRIBUTE_RUNTIME | ATTRIBUTE_INTERNAL,
@@ -75,26 +75,3 @@ const Op op_squared_norm = {.name = "squared_norm",
                             .maximum_inputs = 1,
                             .shape = scalar_shape,
                             .lower = squared_norm_lower};
-
-// clip_scale(sum of all gradients' squared norms): what every gradient is multiplied by.
-static const Attribute clip_attributes[] = {{"clip", TYPE_NUMBER, "0", 0, 1e30, NULL,
-                                             ATTRIBUTE_RUNTIME | ATTRIBUTE_INTERNAL,
-                                             "the largest norm; 0: any"}};
-
-static LoopExpr *clip_scale_element(Lowering *lowering, const Value *value, LoopExpr *const *inputs) {
-    LoopBuilder *build = &lowering->build;
-    LoopExpr *limit = lowering_number(lowering, value, "clip"), *one = loop_number(build, 1);
-    LoopExpr *norm = loop_unary(build, LOOP_SQUARE_ROOT, inputs[0]);
-    LoopExpr *limited =
-        loop_binary(build, LOOP_AND, less(build, loop_number(build, 0), limit), less(build, limit, norm));
-    return loop_select(build, limited, over(build, limit, norm), one);
-}
-
-const Op op_clip_scale = {.name = "clip_scale",
-                          .summary = "min(1, clip / norm)",
-                          .flags = OP_ELEMENTWISE,
-                          .minimum_inputs = 1,
-                          .maximum_inputs = 1,
-                          ATTRIBUTES(clip_attributes),
-                          .shape = shape_as_input,
-                          .element = clip_scale_element};
