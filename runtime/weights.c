@@ -95,7 +95,7 @@ void weights_save(const char *path, const Program *program, const char *arena, b
     free(values);
 }
 
-// "; did you mean `conv.weight`?" or nothing, for the caller to free.
+// "; the closest is `conv.weight`" or nothing.
 static char *suggestion(const char *name, const char *const *names, size_t count) {
     const char *closest = closest_name(name, names, count);
     return closest != NULL ? data_format("; the closest is `%s`", closest) : data_format("%s", "");
@@ -104,15 +104,17 @@ static char *suggestion(const char *name, const char *const *names, size_t count
 static _Noreturn void fail_missing(const Safetensors *file, const Program *program, const char *name) {
     const char **names = data_allocate((size_t)file->tensor_count, sizeof *names);
     for (int i = 0; i < file->tensor_count; i++) names[i] = file->tensors[i].name;
-    fail("%s: tensor `%s` of model `%s` is missing%s", file->path, name, program->model,
-         suggestion(name, names, (size_t)file->tensor_count));
+    char *help = suggestion(name, names, (size_t)file->tensor_count);
+    free(names);
+    fail("%s: tensor `%s` of model `%s` is missing%s", file->path, name, program->model, help);
 }
 
 static _Noreturn void fail_unknown(const Safetensors *file, const Program *program, const char *name) {
     const char **names = data_allocate((size_t)program->parameter_count, sizeof *names);
     for (int i = 0; i < program->parameter_count; i++) names[i] = program->parameters[i].name;
-    fail("%s: model `%s` has no tensor `%.100s`%s", file->path, program->model, name,
-         suggestion(name, names, (size_t)program->parameter_count));
+    char *help = suggestion(name, names, (size_t)program->parameter_count);
+    free(names);
+    fail("%s: model `%s` has no tensor `%.100s`%s", file->path, program->model, name, help);
 }
 
 // A file with none of the model's names is another network's: naming one missing tensor would mislead.
