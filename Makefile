@@ -204,13 +204,13 @@ LINTED := $(patsubst %,build/lint/%.ok,$(COMPILER_SOURCES) $(RUNTIME_SOURCES))
 lint: $(LINTED)
 	clang-format --dry-run -Werror $$(find $(HANDWRITTEN) -name '*.[ch]')
 
-build/lint/compiler/%.ok: compiler/% build/packages-test | $(GENERATED_HEADERS)
+build/lint/compiler/%.ok: compiler/% $(wildcard compiler/*/*.h) build/packages-test | $(GENERATED_HEADERS)
 	mkdir -p $(@D)
 	echo '  clang    $<'
 	clang -fsyntax-only $(COMPILER_FLAGS) $<
 	touch $@
 
-build/lint/runtime/%.ok: runtime/% build/packages-test | $(GENERATED_HEADERS)
+build/lint/runtime/%.ok: runtime/% $(wildcard runtime/*.h kernels/*.h) build/packages-test | $(GENERATED_HEADERS)
 	mkdir -p $(@D)
 	echo '  clang    $<'
 	clang -fsyntax-only $(RUNTIME_FLAGS) $<

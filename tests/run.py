@@ -130,9 +130,8 @@ def discover(options):
                 tests += [Golden(source, path, options) for source in sources[:1]]
                 if not sources:
                     raise SystemExit(f"{path}: no input file beside it")
-            elif options.update and path.suffix == ".cnn" and (folder / "command").exists():
-                if not path.with_suffix(".out").exists():
-                    tests.append(Golden(path, path.with_suffix(".out"), options))
+            elif path.suffix == ".cnn" and (folder / "command").exists() and not path.with_suffix(".out").exists():
+                tests.append(Golden(path, path.with_suffix(".out"), options))  # prints nothing, or is new
             elif path.name.endswith("_test.py") and (options.long or not path.name.endswith("_long_test.py")):
                 tests.append(Program(path, [sys.executable, str(path)], options))
             elif path.name.endswith("_test.c"):
