@@ -186,11 +186,9 @@ static int yyreport_syntax_error(const yypcontext_t *context, Parser *parser) {
     yysymbol_kind_t expected[YYNTOKENS];
     int count = yypcontext_expected_tokens(context, expected, YYNTOKENS);
     if (count < 0) return count;
-    bool possible[YYMAXUTOK + 1] = {false};
-    for (int kind = 0; kind <= YYMAXUTOK; kind++) {
-        yysymbol_kind_t symbol = YYTRANSLATE(kind);
-        for (int i = 0; i < count; i++) possible[kind] |= symbol != YYSYMBOL_YYUNDEF && expected[i] == symbol;
-    }
+    bool symbols[YYNTOKENS] = {false}, possible[YYMAXUTOK + 1];
+    for (int i = 0; i < count; i++) symbols[expected[i]] = true;
+    for (int kind = 0; kind <= YYMAXUTOK; kind++) possible[kind] = symbols[YYTRANSLATE(kind)];
     report_syntax_error(parser, possible);
     return 0;
 }

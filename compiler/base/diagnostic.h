@@ -12,6 +12,8 @@ typedef struct Source {
     const char *path; // as the user gave it
     const char *text; // NUL-terminated
     size_t length;
+    const uint32_t *lines; // where each line begins
+    int line_count;
 } Source;
 
 // A half-open range of bytes of one source; source is NULL where a thing has no place in a file.

@@ -39,11 +39,10 @@ static const char *severity_style(Severity severity) {
 }
 
 static Line line_of(const Source *source, uint32_t offset) {
-    if (offset > source->length) offset = (uint32_t)source->length;
-    Line line = {position_of(source, offset).line, offset, offset};
-    while (line.start > 0 && source->text[line.start - 1] != '\n') line.start--;
-    const char *newline = memchr(source->text + offset, '\n', source->length - offset);
-    line.end = newline ? (uint32_t)(newline - source->text) : (uint32_t)source->length;
+    int number = position_of(source, offset).line;
+    bool last = number == source->line_count;
+    uint32_t end = last ? (uint32_t)source->length : source->lines[number] - 1;
+    Line line = {number, source->lines[number - 1], end};
     if (line.end > line.start && source->text[line.end - 1] == '\r') line.end--;
     if (line.number == 1 && line.end >= 3 && !memcmp(source->text, "\xEF\xBB\xBF", 3)) line.start = 3;
     return line;

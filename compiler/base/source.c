@@ -4,13 +4,24 @@
 #include <string.h>
 
 // Far beyond any study; keeps offsets in 32 bits and a device file from filling the memory.
-enum { LARGEST_SOURCE = 16 * 1024 * 1024 };
+enum { LARGEST_SOURCE = 4 * 1024 * 1024 };
+
+static void index_lines(Arena *arena, Source *source) {
+    List(uint32_t) lines = {0};
+    list_add(arena, &lines, 0);
+    const char *text = source->text, *end = text + source->length;
+    while ((text = memchr(text, '\n', (size_t)(end - text))))
+        list_add(arena, &lines, (uint32_t)(++text - source->text));
+    source->lines = lines.items;
+    source->line_count = lines.count;
+}
 
 Source *source_from_text(Arena *arena, const char *path, const char *text, size_t length) {
     Source *source = NEW(arena, Source);
     source->path = arena_copy(arena, path, strlen(path));
     source->text = arena_copy(arena, text, length);
     source->length = length;
+    index_lines(arena, source);
     return source;
 }
 
@@ -32,13 +43,21 @@ Source *source_read(Arena *arena, const char *path) {
 }
 
 Position position_of(const Source *source, uint32_t offset) {
-    Position position = {1, 1};
-    const char *line = source->text, *end = line + (offset < source->length ? offset : source->length);
-    for (const char *next; (next = memchr(line, '\n', (size_t)(end - line))); line = next + 1)
-        position.line++;
-    if (position.line == 1 && end - line >= 3 && !memcmp(line, "\xEF\xBB\xBF", 3)) line += 3;
+    int line = 0, after = source->line_count;
+    while (after - line > 1) {
+        int middle = line + (after - line) / 2;
+        if (source->lines[middle] <= offset) {
+            line = middle;
+        } else {
+            after = middle;
+        }
+    }
+    Position position = {line + 1, 1};
+    const char *byte = source->text + source->lines[line];
+    const char *end = source->text + (offset < source->length ? offset : source->length);
+    if (line == 0 && end - byte >= 3 && !memcmp(byte, "\xEF\xBB\xBF", 3)) byte += 3;
     // Every byte that does not continue a character begins one; invalid text counts somehow, and is reported
     // anyway.
-    for (; line < end; line++) position.column += ((unsigned char)*line & 0xC0) != 0x80;
+    for (; byte < end; byte++) position.column += ((unsigned char)*byte & 0xC0) != 0x80;
     return position;
 }

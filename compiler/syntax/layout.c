@@ -117,15 +117,20 @@ static void close_brace(Layout *layout) {
     pop(layout);
 }
 
-static void report_unclosed(Layout *layout, const Token *found) {
+// Of brackets that the same place shows to be unclosed only the innermost are reported one by one.
+static void report_unclosed(Layout *layout, const Token *found, int reported) {
+    enum { MOST = 3 };
     Token *opener = top_token(layout);
-    if (found->span.start >= layout->parser->limit) return;
+    if (found->span.start >= layout->parser->limit || reported >= MOST) return;
     Diagnostic *diagnostic = diagnose(layout->parser->diagnostics, SEVERITY_ERROR, E0106, opener->span,
                                       "the `%s` opened here is never closed", opener->text);
     if (found->kind == YYEOF) {
         diagnostic_note(diagnostic, "the file ends before its `%c`", closer_of(opener->kind));
     } else {
         diagnostic_label(diagnostic, found->span, "`%c` is needed before this", closer_of(opener->kind));
+    }
+    if (reported + 1 == MOST && layout->open.count > 1) {
+        diagnostic_note(diagnostic, "brackets around it are open as well");
     }
 }
 
@@ -167,8 +172,9 @@ static void close_what_must_end(Layout *layout, int i) {
     const Token *token = &layout->from->items[i];
     bool all = token->kind == YYEOF || begins_top_level(layout, i);
     bool parentheses = all || ends_parentheses(layout, i);
-    while (layout->open.count && (all || (parentheses && innermost(layout) != '{'))) {
-        report_unclosed(layout, token);
+    for (int reported = 0; layout->open.count && (all || (parentheses && innermost(layout) != '{'));
+         reported++) {
+        report_unclosed(layout, token, reported);
         if (innermost(layout) == '{') {
             close_brace(layout);
         } else {
