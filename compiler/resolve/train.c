@@ -12,8 +12,9 @@ static bool watches_validation(const char *metric) {
 }
 
 // What decides by a metric, early stopping or else the schedule, needs it measured, and not on the test set.
-static bool check_validation(const Scope *scope, const DataConfig *data, const char *metric,
-                             const char *decider, Span span) {
+static bool check_validation(const Scope *scope, const DataConfig *data, const char *metric, bool early,
+                             Span span) {
+    const char *decider = early ? "early stopping" : "the schedule";
     if (!data || !watches_validation(metric)) return true;
     const char *name = data->name ? data->name : "the model";
     if (data->validation == VALIDATION_NONE) {
