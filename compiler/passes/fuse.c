@@ -5,10 +5,13 @@
 
 extern const Op op_also;
 
+const Shape *nest_shape(const Value *value) {
+    return value->op->flags & OP_EFFECT ? &value->inputs[0]->shape : &value->shape;
+}
+
 static bool fits(const Group *group, const Value *value) {
-    const Value *first = group->members.items[0];
-    return shape_elements(&first->shape) == shape_elements(&value->shape) &&
-           shape_channels(&first->shape) == shape_channels(&value->shape);
+    const Shape *nest = nest_shape(group->members.items[0]), *own = nest_shape(value);
+    return shape_elements(nest) == shape_elements(own) && shape_channels(nest) == shape_channels(own);
 }
 
 static Group *group_new(Schedule *schedule, Value *first, bool whole, int segment) {

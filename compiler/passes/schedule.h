@@ -61,6 +61,8 @@ void pass_fuse(Schedule *schedule, bool fusing);
 void pass_schedule(Schedule *schedule);
 void schedule_print(const Schedule *schedule, struct Text *text);
 
+// What a nest over the value runs over: its shape, or, of an effect, that of the tensor that it changes.
+const Shape *nest_shape(const Value *value);
 // The value whose bytes these are: itself, or what a chain of views begins with.
 Value *value_root(Value *value);
 // Every user of a value (views are looked through), in order. `users` is indexed by value id.

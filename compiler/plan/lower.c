@@ -18,7 +18,7 @@ static void describe(Driver *driver, const Group *group) {
         text = arena_printf(arena, "%s%s%s", text, i ? " + " : "", group->members.items[i]->op->name);
     const Value *first = group->members.items[0];
     loop_comment(&driver->lowering.build, "%s%s%s: %s", first->path, first->path[0] ? ": " : "", text,
-                 shape_text(arena, &first->shape));
+                 shape_text(arena, nest_shape(first)));
 }
 
 // Once the op has set its constants: which variant, and where its scratch lies.
@@ -44,6 +44,7 @@ static void lower_group(Driver *driver, const Group *group) {
         first->op->lower(&driver->lowering, first);
     else
         fault("op %s has no lowering", first->op->name);
+    if (driver->kernel) choose_kernel(driver, driver->kernel);
 }
 
 // What a reduction accumulates into starts at zero in every chunk.

@@ -7,10 +7,8 @@ static bool is_effect(const Value *value) {
     return (value->op->flags & OP_EFFECT) != 0;
 }
 
-// The shape that the nest runs over. An effect has none: it runs over its first tensor.
-static const Shape *nest_shape(const Group *group) {
-    const Value *first = group->members.items[0];
-    return is_effect(first) ? &first->inputs[0]->shape : &first->shape;
+static const Shape *group_shape(const Group *group) {
+    return nest_shape(group->members.items[0]);
 }
 
 LoopExpr *nest_operand(Driver *driver, const Value *value, int64_t elements, int64_t channels) {
@@ -31,7 +29,7 @@ LoopExpr *nest_operand(Driver *driver, const Value *value, int64_t elements, int
 
 // Whether some operand has one number a channel: then pixels and channels are two loops.
 static bool needs_channels(const Group *group) {
-    int64_t elements = shape_elements(nest_shape(group)), channels = shape_channels(nest_shape(group));
+    int64_t elements = shape_elements(group_shape(group)), channels = shape_channels(group_shape(group));
     for (int i = 0; i < group->members.count; i++) {
         const Value *member = group->members.items[i];
         for (int k = 0; k < member->input_count; k++) {
@@ -78,7 +76,7 @@ static void lower_members(Driver *driver, const Group *group) {
             continue;
         }
         LoopExpr *element = i == 0 && group->combines ? combined_element(driver, member)
-                                                      : member_element(driver, member, nest_shape(group));
+                                                      : member_element(driver, member, group_shape(group));
         bool needed_later = i + 1 < group->members.count;
         if (needed_later && element->kind != LOOP_VARIABLE)
             element = loop_let(build, member->op->name, element);
@@ -92,7 +90,7 @@ static void lower_members(Driver *driver, const Group *group) {
 
 void lower_nest(Driver *driver, const Group *group) {
     LoopBuilder *build = &driver->lowering.build;
-    int64_t elements = shape_elements(nest_shape(group)), channels = shape_channels(nest_shape(group));
+    int64_t elements = shape_elements(group_shape(group)), channels = shape_channels(group_shape(group));
     if (!needs_channels(group)) {
         driver->element = loop_open_constant(build, AXIS_LANE, "i", elements);
         lower_members(driver, group);
@@ -113,12 +111,12 @@ int64_t nest_pieces(const Group *group) {
     const Value *first = group->members.items[0];
     bool splits = (first->op->flags & OP_ELEMENTWISE) || (group->combines && !first->op->combine);
     if (!splits || needs_channels(group)) return 1;
-    return (shape_elements(nest_shape(group)) + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
+    return (shape_elements(group_shape(group)) + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
 }
 
 void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
     LoopBuilder *build = &driver->lowering.build;
-    int64_t elements = shape_elements(nest_shape(group));
+    int64_t elements = shape_elements(group_shape(group));
     LoopExpr *size = loop_integer(build, PIECE_ELEMENTS);
     LoopExpr *start = loop_let(build, "start", loop_binary(build, LOOP_MULTIPLY, piece, size));
     LoopExpr *left = loop_binary(build, LOOP_SUBTRACT, loop_integer(build, elements), start);

@@ -142,8 +142,8 @@ LoopExpr *lowering_element(Lowering *lowering) {
 
 LoopExpr *lowering_operand(Lowering *lowering, const Value *value) {
     Driver *driver = driver_of(lowering);
-    const Value *first = driver->group->members.items[0];
-    return nest_operand(driver, value, shape_elements(&first->shape), shape_channels(&first->shape));
+    const Shape *shape = nest_shape(driver->group->members.items[0]);
+    return nest_operand(driver, value, shape_elements(shape), shape_channels(shape));
 }
 
 LoopExpr *lowering_number(Lowering *lowering, const Value *value, const char *attribute) {
