@@ -5,6 +5,7 @@
 #define KERNELS_VEC_H
 
 #include "real.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,0 +1,104 @@
+// conv_backward_data (ref/conv_backward_data.h): every window position scatters its part, a product of output
+// gradients and transposed weights, into a padded input gradient, so that no work is done for what padding or
+// strides leave out. Tiles: neighbouring output pixels of a row x input channels.
+#include "cpu/conv.h"
+#include "cpu/tile.h"
+
+#define CONV_WIDTH      TILE_WIDTH(KERNEL_OUTPUT_WIDTH, TILE_ROUND_UP(CONV_GROUP_INPUTS, LANES))
+#define CONV_WINDOW     (KERNEL_WINDOW_HEIGHT * KERNEL_WINDOW_WIDTH)
+#define CONV_PADDED_ROW ((ptrdiff_t)CONV_PADDED_WIDTH * KERNEL_CHANNELS)
+// Scratch: the padded gradient, then the weights [window][filter][channel of the group]; vectors are loaded
+// past the end of both.
+#define CONV_GRADIENT_SIZE (CONV_PADDED_HEIGHT * CONV_PADDED_ROW + LANES)
+
+VEC_INLINE void KERNEL_PART(transpose)(real *restrict transposed, const real *restrict weights) {
+    for (ptrdiff_t window = 0; window < CONV_WINDOW; window++)
+        for (ptrdiff_t channel = 0; channel < CONV_GROUP_INPUTS; channel++)
+            for (ptrdiff_t filter = 0; filter < KERNEL_FILTERS; filter++)
+                transposed[(window * KERNEL_FILTERS + filter) * CONV_GROUP_INPUTS + channel] =
+                    weights[(window * CONV_GROUP_INPUTS + channel) * KERNEL_FILTERS + filter];
+}
+
+VEC_INLINE void KERNEL_PART(tile)(real *to, const real *output_gradient, const real *transposed,
+                                  const int pixels, const int vectors, const int channels) {
+    Tile tile;
+    tile_load(&tile, pixels, vectors, to, KERNEL_STRIDE_X * KERNEL_CHANNELS);
+    tile_multiply(&tile, pixels, vectors, output_gradient, KERNEL_FILTERS, 1, transposed, CONV_GROUP_INPUTS,
+                  CONV_GROUP_FILTERS);
+    tile_store(&tile, pixels, vectors, channels, to, KERNEL_STRIDE_X * KERNEL_CHANNELS);
+}
+
+// One row of output gradients through one window position, for a block of a group's channels.
+VEC_INLINE void KERNEL_PART(row)(real *to, const real *output_gradient, const real *transposed,
+                                 const int vectors, const int channels) {
+#define CONV_TILE(x, pixels)                                                                                 \
+    KERNEL_PART(tile)                                                                                        \
+    (to + (x)*KERNEL_STRIDE_X * KERNEL_CHANNELS, output_gradient + (x)*KERNEL_FILTERS, transposed, pixels,   \
+     vectors, channels)
+    TILE_ROWS(KERNEL_OUTPUT_WIDTH, TILE_HEIGHT(vectors), CONV_TILE);
+#undef CONV_TILE
+}
+
+VEC_INLINE void KERNEL_PART(of_channels)(real *padded, const real *output_gradient, const real *transposed,
+                                         ptrdiff_t group, ptrdiff_t column, const int vectors,
+                                         const int channels) {
+    for (ptrdiff_t y = 0; y < KERNEL_OUTPUT_HEIGHT; y++)
+        for (ptrdiff_t window = 0; window < CONV_WINDOW; window++) {
+            const ptrdiff_t ky = window / KERNEL_WINDOW_WIDTH, kx = window % KERNEL_WINDOW_WIDTH;
+            real *to = padded + (y * KERNEL_STRIDE_Y + ky * KERNEL_DILATION_Y) * CONV_PADDED_ROW +
+                       kx * KERNEL_DILATION_X * KERNEL_CHANNELS + group * CONV_GROUP_INPUTS + column;
+            const ptrdiff_t filter = group * CONV_GROUP_FILTERS;
+            KERNEL_PART(row)
+            (to, output_gradient + y * KERNEL_OUTPUT_WIDTH * KERNEL_FILTERS + filter,
+             transposed + (window * KERNEL_FILTERS + filter) * CONV_GROUP_INPUTS + column, vectors, channels);
+        }
+}
+
+// The padded gradient's middle; zeros where no window reached.
+VEC_INLINE void KERNEL_PART(copy)(real *restrict input_gradient, const real *restrict padded,
+                                  const void *const *slots) {
+    const ptrdiff_t reached = CONV_PADDED_WIDTH - KERNEL_PAD_LEFT;
+    const ptrdiff_t columns = reached < 0 ? 0 : reached < KERNEL_WIDTH ? reached : KERNEL_WIDTH;
+    for (ptrdiff_t y = 0; y < KERNEL_HEIGHT; y++) {
+        real *row = input_gradient + y * KERNEL_WIDTH * KERNEL_CHANNELS;
+        const bool inside = y + KERNEL_PAD_TOP < CONV_PADDED_HEIGHT;
+        const ptrdiff_t copied = inside ? columns * KERNEL_CHANNELS : 0;
+        memset(row, 0, KERNEL_WIDTH * KERNEL_CHANNELS * sizeof(real));
+        if (inside)
+            memcpy(row, padded + (y + KERNEL_PAD_TOP) * CONV_PADDED_ROW + KERNEL_PAD_LEFT * KERNEL_CHANNELS,
+                   (size_t)copied * sizeof(real));
+    }
+#ifdef KERNEL_EPILOGUE
+    for (ptrdiff_t pixel = 0; pixel < KERNEL_HEIGHT * KERNEL_WIDTH; pixel++) {
+        real *at = input_gradient + pixel * KERNEL_CHANNELS;
+        for (ptrdiff_t channel = 0; channel < KERNEL_CHANNELS; channel += LANES)
+            vec_store_part(
+                at + channel,
+                KERNEL_EPILOGUE(vec_load(at + channel), pixel * KERNEL_CHANNELS + channel, channel),
+                KERNEL_CHANNELS - channel);
+    }
+#endif
+    (void)slots;
+}
+
+static void KERNEL(real *restrict input_gradient, const real *restrict output_gradient,
+                   const real *restrict weights, void *restrict scratch, const void *const *slots) {
+    real *padded = scratch, *transposed = padded + CONV_GRADIENT_SIZE;
+    KERNEL_PART(transpose)(transposed, weights);
+    memset(padded, 0, CONV_GRADIENT_SIZE * sizeof(real));
+    for (ptrdiff_t group = 0; group < KERNEL_GROUPS; group++) {
+#define CONV_CHANNELS(column, vectors, channels)                                                             \
+    KERNEL_PART(of_channels)                                                                                 \
+    (padded, output_gradient, transposed, group, column, vectors, channels)
+        TILE_COLUMNS(CONV_GROUP_INPUTS, CONV_WIDTH, CONV_CHANNELS);
+#undef CONV_CHANNELS
+    }
+    KERNEL_PART(copy)(input_gradient, padded, slots);
+}
+
+#undef CONV_WIDTH
+#undef CONV_WINDOW
+#undef CONV_PADDED_ROW
+#undef CONV_GRADIENT_SIZE
+#include "cpu/conv_end.h"
+#include "kernel_end.h"

@@ -1,0 +1,239 @@
+"""Every kernel variant against its family's reference: edge shapes, with and without an epilogue, in float and double.
+
+timeout: 300
+
+Outputs hold NaN before the call (unless the family accumulates), what lies behind every tensor is NaN, and the
+bytes behind an output and behind the scratch must not change. The shapes are compiled into one C program a number type.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+CONSTANTS = """HEIGHT WIDTH CHANNELS OUTPUT_HEIGHT OUTPUT_WIDTH FILTERS WINDOW_HEIGHT WINDOW_WIDTH STRIDE_Y STRIDE_X
+DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS ROWS INPUTS OUTPUTS ELEMENTS""".split()
+
+# height, width, channels, filters, window, stride, dilation, groups, padding (top, left, bottom, right)
+CONV_SHAPES = [
+    (1, 1, 1, 1, (1, 1), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
+    (9, 9, 1, 32, (3, 3), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
+    (8, 8, 16, 32, (3, 3), (1, 1), (1, 1), 1, (1, 1, 1, 1)),
+    (7, 15, 3, 10, (5, 3), (1, 1), (1, 1), 1, (2, 1, 2, 1)),
+    (9, 8, 5, 7, (2, 2), (1, 1), (1, 1), 1, (0, 0, 1, 1)),
+    (11, 9, 4, 33, (3, 3), (2, 2), (1, 1), 1, (0, 0, 1, 1)),
+    (9, 11, 2, 9, (2, 2), (3, 4), (1, 1), 1, (0, 0, 0, 0)),
+    (12, 12, 6, 20, (3, 3), (1, 1), (2, 3), 1, (2, 3, 2, 3)),
+    (6, 6, 8, 12, (3, 3), (1, 2), (1, 1), 2, (1, 1, 1, 1)),
+    (6, 7, 9, 27, (3, 2), (2, 1), (2, 1), 3, (2, 0, 2, 1)),
+    (4, 4, 17, 48, (1, 1), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
+    (5, 5, 3, 40, (5, 5), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
+    (2, 2, 24, 64, (2, 2), (1, 1), (1, 1), 1, (0, 0, 1, 1)),
+    (3, 5, 11, 100, (1, 3), (1, 1), (1, 1), 1, (0, 1, 0, 1)),
+    (13, 13, 1, 8, (7, 7), (5, 5), (1, 1), 1, (3, 3, 3, 3)),
+    (10, 10, 2, 3, (1, 1), (4, 4), (1, 1), 1, (0, 0, 0, 0)),
+]
+# height, width, channels, filters, window, stride, dilation, padding
+DEPTHWISE_SHAPES = [
+    (1, 1, 1, 1, (1, 1), (1, 1), (1, 1), (0, 0, 0, 0)),
+    (8, 9, 16, 16, (3, 3), (1, 1), (1, 1), (1, 1, 1, 1)),
+    (7, 7, 5, 5, (5, 5), (1, 1), (1, 1), (2, 2, 2, 2)),
+    (9, 8, 19, 19, (3, 3), (2, 2), (1, 1), (0, 0, 1, 1)),
+    (9, 13, 33, 33, (2, 3), (1, 3), (2, 2), (1, 2, 1, 2)),
+    (7, 6, 3, 6, (3, 3), (1, 1), (1, 1), (1, 1, 1, 1)),
+    (10, 20, 8, 8, (3, 3), (4, 5), (1, 1), (0, 0, 0, 0)),
+]
+DENSE_SHAPES = [(1, 1, 1), (16, 64, 10), (4, 300, 33), (7, 5, 64), (13, 257, 8), (2, 17, 100), (3, 9, 31), (5, 13, 1), (1, 8, 200)]
+ELEMENTS = [1, 63, 64, 65, 1000]
+
+HEAD = r"""
+#include "kernel.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SLACK = 64 / sizeof(real), GUARD = 16 };
+static int failures;
+static uint32_t state = 1;
+
+static real random_real(void) {
+    state = state * 1664525u + 1013904223u;
+    return (real)((int)(state >> 16) % 1000) / 500;
+}
+
+// A tensor of `count` numbers with NaN behind it.
+static real *tensor(size_t count, int random) {
+    real *result = malloc((count + SLACK) * sizeof(real));
+    for (size_t i = 0; i < count + SLACK; i++) result[i] = i < count && random ? random_real() : (real)NAN;
+    return result;
+}
+
+static real *copy(const real *from, size_t count) {
+    real *result = tensor(count, 0);
+    for (size_t i = 0; i < count; i++) result[i] = from[i];
+    return result;
+}
+
+static void *scratch_new(size_t bytes) {
+    unsigned char *scratch = malloc(bytes + GUARD);
+    memset(scratch, 0xff, bytes);
+    memset(scratch + bytes, 0x5a, GUARD);
+    return scratch;
+}
+
+static void check(const char *what, const real *got, const real *wanted, size_t count, const unsigned char *scratch,
+                  size_t scratch_bytes, double terms) {
+    double worst = 0, largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        double error = fabs((double)(got[i] - wanted[i]));
+        if (!(error <= worst)) worst = error;
+        if (fabs((double)wanted[i]) > largest) largest = fabs((double)wanted[i]);
+    }
+    double limit = (sizeof(real) == 4 ? 1e-6 : 1e-14) * (4 + terms) * (1 + largest);
+    int bad = !(worst <= limit);
+    for (size_t i = count; i < count + SLACK; i++) bad |= !isnan(got[i]);
+    for (int i = 0; i < GUARD; i++) bad |= scratch[scratch_bytes + (size_t)i] != 0x5a;
+    if (bad) failures++, printf("FAILED: %s: error %g, at most %g, of values up to %g\n", what, worst, limit, largest);
+}
+"""
+
+EPILOGUE = ("#define KERNEL_EPILOGUE(accumulated, element, channel) "
+            "(vec_load((const real *)slots[0] + (element)) + (accumulated) * vec_load((const real *)slots[1] + (channel)))\n")
+
+
+def variants():
+    """family -> [(variant, file)] from kernels.def."""
+    found = {}
+    with open("kernels/kernels.def", encoding="utf-8") as file:
+        for family, variant, path in re.findall(r'^KERNEL\((\w+), (\w+), "([^"]+)"', file.read(), re.M):
+            found.setdefault(family, []).append((variant, path))
+    return found
+
+
+def define(constants):
+    return "".join(f"#define KERNEL_{name} {constants.get(name, 1)}\n" for name in CONSTANTS)
+
+
+class Writer:
+    def __init__(self):
+        self.text = [HEAD]
+        self.calls = []
+        self.count = 0
+        self.families = variants()
+
+    def instance(self, family, variant, path, constants, epilogue):
+        """The kernel's name, after printing it and NAME_scratch(), its bytes."""
+        self.count += 1
+        name = f"{family}_{self.count}"
+        self.text.append(define(constants) + (
+            f"static size_t {name}_scratch(void) {{\n#define C(name) KERNEL_##name\n"
+            "#define KERNEL(family, variant, file, condition, scratch) family##_##variant##_reals = (scratch),\n"
+            f"    enum {{\n#include \"kernels.def\"\n    }};\n#undef C\n    return {family}_{variant}_reals * sizeof(real);\n}}\n"))
+        self.text.append((EPILOGUE if epilogue else "") + f'#define KERNEL {name}\n#include "{path}"\n')
+        return name
+
+    def case(self, family, constants, sizes, accumulates, epilogue, terms, extra=""):
+        """Runs every variant; sizes: numbers in the output, the first and the second operand."""
+        reference = next(row for row in self.families[family] if row[0] == "ref")
+        wanted = self.instance(family, *reference, constants, epilogue)
+        number = self.count
+        body = [f"static void case_{number}(void) {{",
+                f"    real *a = tensor({sizes[1]}, 1), *b = tensor({sizes[2]}, 1), *start = tensor({sizes[0]}, {int(accumulates)});",
+                f"    real *by_element = tensor({sizes[0]}, 1), *by_channel = tensor({sizes[0]}, 1);",
+                "    const void *slots[] = {by_element, by_channel};",
+                f"    real *wanted = copy(start, {sizes[0]});",
+                f"    {wanted}(wanted, a, b{extra}, NULL, slots);", ""]
+        for variant, path in self.families[family]:
+            if variant == "ref":
+                continue
+            name = self.instance(family, variant, path, constants, epilogue)
+            shape = " ".join(f"{key}={value}" for key, value in constants.items())
+            body.append(
+                f"    {{ size_t bytes = {name}_scratch(); void *scratch = scratch_new(bytes);"
+                f" real *got = copy(start, {sizes[0]}); {name}(got, a, b{extra}, scratch, slots);"
+                f' check("{family} {variant}{" with epilogue" if epilogue else ""}: {shape}", got, wanted, {sizes[0]},'
+                f" scratch, bytes, {terms}); free(scratch); free(got); }}")
+        body.append("    free(a), free(b), free(start), free(by_element), free(by_channel), free(wanted);\n"
+                    f"    (void){wanted}_scratch;\n}}\n")
+        self.text.append("\n".join(body))
+        self.calls.append(f"case_{number}();")
+
+    def convolution(self, prefix, shape):
+        height, width, channels, filters, window, stride, dilation, groups, pad = shape
+        out = [(size + pad[i] + pad[i + 2] - (window[i] - 1) * dilation[i] - 1) // stride[i] + 1
+               for i, size in enumerate((height, width))]
+        constants = dict(zip(CONSTANTS, (height, width, channels, *out, filters, *window, *stride, *dilation, pad[0], pad[1], groups)))
+        x, y = height * width * channels, out[0] * out[1] * filters
+        w = window[0] * window[1] * channels // groups * filters
+        terms = window[0] * window[1] * channels // groups
+        for epilogue in (False, True):
+            self.case(f"{prefix}_forward", constants, (y, x, w), False, epilogue, terms)
+            self.case(f"{prefix}_backward_data", constants, (x, y, w), False, epilogue, terms * filters // channels)
+        self.case(f"{prefix}_backward_weights", constants, (w, x, y), True, False, out[0] * out[1])
+
+    def dense(self, shape):
+        rows, inputs, outputs = shape
+        constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs}
+        x, w, y = rows * inputs, inputs * outputs, rows * outputs
+        for epilogue in (False, True):
+            self.case("dense_forward", constants, (y, x, w), False, epilogue, inputs)
+        for count in {1, rows}:
+            self.case("dense_backward_weights", constants, (w, x, y), True, False, rows, f", {count}")
+
+    def dropout(self, elements):
+        names = [self.instance("dropout_mask", variant, path, {"ELEMENTS": elements}, False)
+                 for variant, path in self.families["dropout_mask"]]
+        number = self.count
+        self.text.append(
+            f"static void case_{number}(void) {{\n    uint8_t masks[{len(names)}][{elements} + 64];\n"
+            "    memset(masks, 77, sizeof masks);\n" +
+            "".join(f"    {name}(masks[{i}], (real)0.3, 5, 1234567, 0x123456789abcdefull, 3);\n    (void){name}_scratch;\n"
+                    for i, name in enumerate(names)) +
+            f"    int kept = 0, bad = 0;\n    for (int i = 0; i < {elements}; i++) kept += masks[0][i];\n"
+            f"    for (int i = 0; i < {len(names)}; i++) bad |= memcmp(masks[0], masks[i], sizeof masks[0]);\n"
+            f"    for (int i = {elements}; i < {elements} + 64; i++) bad |= masks[0][i] != 77;\n"
+            f"    if ({elements} >= 1000 && (kept < 650 || kept > 750)) bad = 1;\n"
+            f'    if (bad) failures++, printf("FAILED: dropout_mask of {elements}, %d kept\\n", kept);\n}}\n')
+        self.calls.append(f"case_{number}();")
+
+    def program(self):
+        for shape in CONV_SHAPES:
+            self.convolution("conv", shape)
+        for height, width, channels, filters, window, stride, dilation, pad in DEPTHWISE_SHAPES:
+            self.convolution("depthwise", (height, width, channels, filters, window, stride, dilation, channels, pad))
+        for shape in DENSE_SHAPES:
+            self.dense(shape)
+        for elements in ELEMENTS:
+            self.dropout(elements)
+        main = "int main(void) {\n" + "\n".join(f"    {call}" for call in self.calls) + (
+            '\n    printf("%d cases failed\\n", failures);\n    return failures != 0;\n}\n')
+        return "\n".join(self.text + [main])
+
+
+def main():
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    flags = shlex.split(os.environ.get("CFLAGS", "-O1 -march=native"))
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "kernels.c")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(Writer().program())
+        builds = []
+        for more in ([], ["-DREAL_F64"]):
+            program = os.path.join(folder, "kernels" + "".join(more))
+            command = [*compiler, "-std=gnu11", "-Wall", "-Wextra", "-Werror", *flags, *more, "-Ikernels", source, "-o", program, "-lm"]
+            builds.append((program, command, subprocess.Popen(command)))
+        for program, command, build in builds:
+            if build.wait() == 0 and subprocess.run([program], check=False).returncode == 0:
+                passed += 1
+            else:
+                print("failed:", " ".join(command))
+                failed += 1
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
