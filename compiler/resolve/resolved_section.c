@@ -55,7 +55,7 @@ static void write_source(Writer *writer, const DataConfig *data) {
     Text *text = writer->text;
     if (write_following(writer, "source")) return;
     text_printf(text, "source = %s", data->kind);
-    if (data->arguments) {
+    if (data->arguments && *data->arguments) {
         text_add(text, "(");
         write_strings(text, data->arguments, -1);
         if (!source_find(data->kind)->height) {
@@ -145,21 +145,17 @@ void write_train(Writer *writer, const TrainConfig *train) {
     text_add(writer->text, "}\n\n");
 }
 
-static void write_settings(Writer *writer, const Items *items) {
-    int count = 0;
+static const Item *find_property(const Items *items, const char *name) {
     for (int i = 0; i < items->count; i++) {
-        const Item *item = items->items[i];
-        if (item->kind != ITEM_PROPERTY) continue;
-        text_printf(writer->text, "%s%s = ", count++ ? "; " : "", item->name);
-        write_expression(writer, item->value, item->name);
+        if (items->items[i]->kind == ITEM_PROPERTY && !strcmp(items->items[i]->name, name))
+            return items->items[i];
     }
+    return NULL;
 }
 
-static bool has_item(const Items *items, const char *name) {
-    for (int i = 0; i < items->count; i++) {
-        if (items->items[i]->kind == ITEM_PROPERTY && !strcmp(items->items[i]->name, name)) return true;
-    }
-    return false;
+static void write_setting(Writer *writer, const Item *setting) {
+    text_printf(writer->text, "%s = ", setting->name);
+    write_expression(writer, setting->value, setting->name);
 }
 
 // The name that stands for what is left out of an experiment: the file's only one.
@@ -169,35 +165,41 @@ static const char *only_name(Study *study, DeclarationKind kind) {
 }
 
 // A property of the experiment: as it is written, or its default.
-static void write_own(Writer *writer, const Declaration *declaration, const Property *row) {
-    const Items *items = &declaration->item->items;
+static void write_own(Writer *writer, const Items *items, const Property *row) {
+    const Item *given = find_property(items, row->name);
     const char *initial = row->initial;
     if (!strcmp(row->name, "model")) initial = only_name(writer->study, DECLARATION_MODEL);
     if (!strcmp(row->name, "train")) initial = only_name(writer->study, DECLARATION_TRAIN);
-    if (!has_item(items, row->name) && initial) text_printf(writer->text, "%s = %s\n", row->name, initial);
+    if (given) {
+        write_setting(writer, given);
+    } else if (initial) {
+        text_printf(writer->text, "%s = %s", row->name, initial);
+    }
+    if (given || initial) text_add(writer->text, "\n");
+}
+
+static void write_variant(Writer *writer, const Item *variant) {
+    text_printf(writer->text, "variant %s", variant->name);
+    if (variant->from) text_printf(writer->text, " from %s", variant->from);
+    for (int i = 0; i < variant->items.count; i++) {
+        text_add(writer->text, i ? "; " : " { ");
+        write_setting(writer, variant->items.items[i]);
+    }
+    text_add(writer->text, variant->items.count ? " }\n" : "\n");
 }
 
 void write_experiment(Writer *writer, const Declaration *declaration) {
-    const Item *item = declaration->item;
-    Text *text = writer->text;
+    const Items *items = &declaration->item->items;
     writer->file = declaration->file;
-    text_printf(text, "experiment %s {\n", declaration->name);
-    write_settings(writer, &item->items);
-    text_add(text, "\n");
-    for (int i = 0; i < experiment_properties.count; i++) {
-        write_own(writer, declaration, &experiment_properties.rows[i]);
+    text_printf(writer->text, "experiment %s {\n", declaration->name);
+    for (int i = 0; i < experiment_properties.count; i++)
+        write_own(writer, items, &experiment_properties.rows[i]);
+    for (int i = 0; i < items->count; i++) {
+        const Item *item = items->items[i];
+        if (item->kind == ITEM_SECTION) write_variant(writer, item);
+        if (item->kind != ITEM_PROPERTY || property_find(&experiment_properties, item->name)) continue;
+        write_setting(writer, item);
+        text_add(writer->text, "\n");
     }
-    for (int i = 0; i < item->items.count; i++) {
-        const Item *variant = item->items.items[i];
-        if (variant->kind != ITEM_SECTION || strcmp(variant->keyword, "variant")) continue;
-        text_printf(text, "variant %s", variant->name);
-        if (variant->from) text_printf(text, " from %s", variant->from);
-        if (variant->items.count) {
-            text_add(text, " { ");
-            write_settings(writer, &variant->items);
-            text_add(text, " }");
-        }
-        text_add(text, "\n");
-    }
-    text_add(text, "}\n\n");
+    text_add(writer->text, "}\n\n");
 }
