@@ -1,6 +1,8 @@
 // What the CPU convolutions share, for the constants of ref/conv.h. Included by each of them, and again for
 // each use: these are the sizes of this use.
 
+#include "cpu/tile.h"
+
 // The part of the zero-padded input that windows reach.
 #define CONV_PADDED_HEIGHT                                                                                   \
     ((KERNEL_OUTPUT_HEIGHT - 1) * KERNEL_STRIDE_Y + (KERNEL_WINDOW_HEIGHT - 1) * KERNEL_DILATION_Y + 1)

@@ -2,7 +2,6 @@
 // gradients and transposed weights, into a padded input gradient, so that no work is done for what padding or
 // strides leave out. Tiles: neighbouring output pixels of a row x input channels.
 #include "cpu/conv.h"
-#include "cpu/tile.h"
 
 #define CONV_WIDTH      TILE_WIDTH(KERNEL_OUTPUT_WIDTH, TILE_ROUND_UP(CONV_GROUP_INPUTS, LANES))
 #define CONV_WINDOW     (KERNEL_WINDOW_HEIGHT * KERNEL_WINDOW_WIDTH)

@@ -1,7 +1,6 @@
 // conv_backward_weights (ref/conv_backward_weights.h): tiles of window positions x filters, summed over the
 // pixels of a band of output rows that stays in the first-level cache.
 #include "cpu/conv.h"
-#include "cpu/tile.h"
 
 #define CONV_POSITIONS (KERNEL_WINDOW_HEIGHT * KERNEL_WINDOW_WIDTH * CONV_GROUP_INPUTS)
 #define CONV_WIDTH     TILE_WIDTH(CONV_POSITIONS, TILE_ROUND_UP(CONV_GROUP_FILTERS, LANES))

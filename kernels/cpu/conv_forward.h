@@ -1,7 +1,6 @@
 // conv_forward (ref/conv_forward.h), direct: tiles of neighbouring output pixels of a row x filters; the sums
 // run over the window's rows and along each row over columns and channels.
 #include "cpu/conv.h"
-#include "cpu/tile.h"
 
 #define CONV_WIDTH TILE_WIDTH(KERNEL_OUTPUT_WIDTH, TILE_ROUND_UP(CONV_GROUP_FILTERS, LANES))
 
