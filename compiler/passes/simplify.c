@@ -2,6 +2,8 @@
 #include "ir/attribute.h"
 #include "passes/passes.h"
 
+#include <string.h>
+
 static bool equal_values(const Value *a, const Value *b) {
     if (a->op != b->op || a->input_count != b->input_count) return false;
     for (int i = 0; i < a->input_count; i++)
@@ -36,5 +38,7 @@ static void simplify_function(Function *function) {
 }
 
 void pass_simplify(Module *module) {
-    for (int i = 0; i < module->functions.count; i++) simplify_function(module->functions.items[i]);
+    // "model" is the network as written, from which the others were derived: it has no outputs of its own.
+    for (int i = 0; i < module->functions.count; i++)
+        if (strcmp(module->functions.items[i]->name, "model") != 0) simplify_function(module->functions.items[i]);
 }
