@@ -129,8 +129,8 @@ def main():
         for family, name, constants, sizes, flops, extra in cases():
             if pattern not in f"{family} {name}":
                 continue
-            took = build(program(family, name, constants, sizes, flops, extra, files[family]))
-            took -= build(program(family, name, constants, sizes, flops, extra, None))
+            without = build(program(family, name, constants, sizes, flops, extra, None))
+            took = build(program(family, name, constants, sizes, flops, extra, files[family])) - without
             print(subprocess.run([binary], check=True, capture_output=True, text=True).stdout, f" compiled in {took:.2f} s", flush=True)
 
 
