@@ -47,8 +47,11 @@ int command_explain(int argc, char **argv) {
         if (code == CODE_COUNT) {
             fprintf(stderr, "cnnc explain: there is no message `%s`", argv[i]);
             const char *closest = closest_code(argv[i]);
-            if (closest) fprintf(stderr, "; did you mean %s?", closest);
-            fputs("; `cnnc explain` lists all\n", stderr);
+            if (closest) {
+                fprintf(stderr, "; did you mean %s?\n", closest);
+            } else {
+                fputs("; `cnnc explain` lists all\n", stderr);
+            }
             return 2;
         }
         printf("%s%s: %s\n\n%s\n", i > 1 ? "\n" : "", code_name(code), code_title(code),

@@ -221,8 +221,11 @@ static int unknown_name(const char *name) {
     list_add(arena, &names, NULL);
     const char *closest = closest_word(name, names.items);
     fprintf(stderr, "cnnc list: there is nothing called `%s`", name);
-    if (closest) fprintf(stderr, "; did you mean `%s`?", closest);
-    fputs("; `cnnc list` shows the kinds\n", stderr);
+    if (closest) {
+        fprintf(stderr, "; did you mean `%s`?\n", closest);
+    } else {
+        fputs("; `cnnc list` shows the kinds\n", stderr);
+    }
     arena_free(arena);
     return 2;
 }

@@ -1,0 +1,1 @@
+cnnc check --json {}
