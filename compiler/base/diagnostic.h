@@ -47,11 +47,12 @@ Diagnostics *diagnostics_new(Arena *arena);
 
 // Adds a message at span. The same code at the same span with the same text is kept once (a block that is
 // expanded many times, a model that many variants check), so callers need not care.
-Diagnostic *diagnose(Diagnostics *diagnostics, Severity severity, Code code, Span span, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+Diagnostic *diagnose(Diagnostics *diagnostics, Severity severity, Code code, Span span, const char *format,
+                     ...) __attribute__((format(printf, 5, 6)));
 // Each adds to a message: a caret line elsewhere (same line: more carets with their texts, as in
 // docs/language.md; other line: shown below), a "= note:", a "= help:". Accept NULL, and do nothing.
-void diagnostic_label(Diagnostic *diagnostic, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void diagnostic_label(Diagnostic *diagnostic, Span span, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void diagnostic_note(Diagnostic *diagnostic, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void diagnostic_help(Diagnostic *diagnostic, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

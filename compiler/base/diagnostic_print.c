@@ -48,47 +48,40 @@ static Line line_of(const Source *source, uint32_t offset) {
     return line;
 }
 
-// Displays length bytes with tabs expanded, into text unless it is NULL; returns their width.
-static int display(Text *text, const char *bytes, size_t length) {
+// Displays length bytes with tabs expanded; what lies in the WINDOW columns behind from goes into text unless
+// it is NULL. Returns the width of all.
+static int display(Text *text, const char *bytes, size_t length, int from) {
     int width = 0;
     for (size_t i = 0; i < length;) {
         int size = utf8_length(bytes + i, length - i);
         if (!size) size = 1;
-        if (bytes[i] == '\t') {
-            int spaces = TAB_WIDTH - width % TAB_WIDTH;
-            if (text) text_printf(text, "%*s", spaces, "");
-            width += spaces;
-        } else {
-            if (text) text_add_visible(text, bytes + i, (size_t)size);
-            width++;
+        int columns = bytes[i] == '\t' ? TAB_WIDTH - width % TAB_WIDTH : 1;
+        bool shown = text && width + columns > from && width < from + WINDOW;
+        if (shown && bytes[i] == '\t') {
+            int start = width < from ? from : width, stop = width + columns;
+            text_printf(text, "%*s", (stop < from + WINDOW ? stop : from + WINDOW) - start, "");
+        } else if (shown) {
+            text_add_visible(text, bytes + i, (size_t)size);
         }
+        width += columns;
         i += (size_t)size;
     }
     return width;
 }
 
 static int text_width(const char *text) {
-    return display(NULL, text, strlen(text));
+    return display(NULL, text, strlen(text), 0);
 }
 
 static int column_in(const Source *source, Line line, uint32_t offset) {
     uint32_t stop = offset < line.start ? line.start : offset < line.end ? offset : line.end;
-    return display(NULL, source->text + line.start, stop - line.start);
+    return display(NULL, source->text + line.start, stop - line.start, 0);
 }
 
 static Mark mark_of(Line line, Span span, const char *text) {
     Mark mark = {column_in(span.source, line, span.start), column_in(span.source, line, span.end), text};
     if (mark.end <= mark.start) mark.end = mark.start + 1;
     return mark;
-}
-
-// Prints columns from..to of a displayed line, which is UTF-8.
-static void print_slice(FILE *stream, const char *text, int from, int to) {
-    int column = 0;
-    for (; *text && column < to; text++) {
-        if (column >= from) fputc(*text, stream);
-        column += ((unsigned char)text[1] & 0xC0) != 0x80;
-    }
 }
 
 static void print_gutter(const Printer *printer, const char *number) {
@@ -151,17 +144,18 @@ static void clip_marks(Marks *marks, int from, int shift) {
 static void print_line(const Printer *printer, const Source *source, Line line, Marks *marks,
                        const char *mark_style) {
     qsort(marks->items, (size_t)marks->count, sizeof *marks->items, compare_marks);
-    Text text = {0};
-    int width = display(&text, source->text + line.start, line.end - line.start);
-    int from = 0;
+    const char *bytes = source->text + line.start;
+    size_t length = line.end - line.start;
+    int width = display(NULL, bytes, length, 0), from = 0;
     if (width > WINDOW && marks->items[0].start > BEFORE_MARK) from = marks->items[0].start - BEFORE_MARK;
     if (from > width - WINDOW) from = width > WINDOW ? width - WINDOW : 0;
+    Text text = {0};
+    display(&text, bytes, length, from);
     char number[16];
     snprintf(number, sizeof number, "%d", line.number);
     print_gutter(printer, number);
     if (width) fprintf(printer->stream, " %s", from ? "..." : "");
-    print_slice(printer->stream, text_string(&text), from, from + WINDOW);
-    fprintf(printer->stream, "%s\n", from + WINDOW < width ? "..." : "");
+    fprintf(printer->stream, "%s%s\n", text_string(&text), from + WINDOW < width ? "..." : "");
     text_free(&text);
     if (width > WINDOW) clip_marks(marks, from, from ? 3 : 0);
     print_marks(printer, marks, mark_style);

@@ -18,7 +18,7 @@ char *arena_copy(Arena *arena, const char *text, size_t length);
 char *arena_printf(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(Arena *arena, const char *format, va_list arguments);
 
-#define NEW(arena, Type) ((Type *)arena_alloc((arena), sizeof(Type)))
+#define NEW(arena, Type)              ((Type *)arena_alloc((arena), sizeof(Type)))
 #define NEW_ARRAY(arena, Type, count) ((Type *)arena_alloc((arena), sizeof(Type) * (size_t)(count)))
 
 // A growable array whose items lie in an arena: List(int) numbers = {0}; list_add(arena, &numbers, 7);
@@ -30,7 +30,8 @@ char *arena_vprintf(Arena *arena, const char *format, va_list arguments);
     }
 #define list_add(arena, list, item)                                                                          \
     ((list)->count == (list)->capacity                                                                       \
-         ? (void)((list)->items = list_grow((arena), (list)->items, sizeof *(list)->items, &(list)->capacity)) \
+         ? (void)((list)->items =                                                                            \
+                      list_grow((arena), (list)->items, sizeof *(list)->items, &(list)->capacity))           \
          : (void)0,                                                                                          \
      (void)((list)->items[(list)->count++] = (item)))
 void *list_grow(Arena *arena, void *items, size_t item_size, int *capacity);
@@ -41,7 +42,8 @@ void *list_grow(Arena *arena, void *items, size_t item_size, int *capacity);
     do {                                                                                                     \
         if (!(condition)) fault("'%s' does not hold", #condition);                                           \
     } while (0)
-_Noreturn void fault_at(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+_Noreturn void fault_at(const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 _Noreturn void out_of_memory(void);
 
 #endif

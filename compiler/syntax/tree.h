@@ -1,5 +1,6 @@
 // The tree of a `.cnn` file, as written: nothing is looked up or evaluated here, so that `cnnc fmt` can print
-// the file back. Sections of every kind are one Item kind; which words are legal where is for resolve/ to say.
+// the file back. Sections of every kind are one Item kind; which words are legal where is for resolve/ to
+// say.
 #ifndef SYNTAX_TREE_H
 #define SYNTAX_TREE_H
 
@@ -24,9 +25,20 @@ typedef enum ExprKind {
 } ExprKind;
 
 typedef enum Operator {
-    OPERATOR_ADD, OPERATOR_SUBTRACT, OPERATOR_MULTIPLY, OPERATOR_DIVIDE,
-    OPERATOR_EQUAL, OPERATOR_UNEQUAL, OPERATOR_LESS, OPERATOR_LESS_EQUAL, OPERATOR_GREATER, OPERATOR_GREATER_EQUAL,
-    OPERATOR_AND, OPERATOR_OR, OPERATOR_NOT, OPERATOR_NEGATE
+    OPERATOR_ADD,
+    OPERATOR_SUBTRACT,
+    OPERATOR_MULTIPLY,
+    OPERATOR_DIVIDE,
+    OPERATOR_EQUAL,
+    OPERATOR_UNEQUAL,
+    OPERATOR_LESS,
+    OPERATOR_LESS_EQUAL,
+    OPERATOR_GREATER,
+    OPERATOR_GREATER_EQUAL,
+    OPERATOR_AND,
+    OPERATOR_OR,
+    OPERATOR_NOT,
+    OPERATOR_NEGATE
 } Operator;
 
 typedef struct Argument {
@@ -75,7 +87,8 @@ typedef enum ItemKind {
     ITEM_PARAM,    // param drop = 0.2 in 0..0.9               name, value, limits (or NULL)
     ITEM_PROPERTY, // path = value                             name, value
     ITEM_AXIS,     // path in list                             name, value
-    ITEM_SECTION,  // keyword name(...) on X from Y { items }  keyword, name, formals, arguments, on, from, items
+    ITEM_SECTION,  // keyword name(...) on X from Y { items }  keyword, name, formals, arguments, on, from,
+                   // items
     ITEM_CHAIN,    // conv(64) -> relu                         elements
     ITEM_IF,       // if value { items } else { otherwise }
     ITEM_REPEAT    // repeat i in value { items }; repeat 3 { }: name NULL
@@ -92,9 +105,9 @@ struct Item {
     const char *name; // NULL if it has none
     Span name_span;
     Expr *value, *limits;
-    List(Formal) formals;      // of a block
-    Arguments arguments;       // of a model's, an augment's or a greedy's head
-    const char *on, *from;     // model NAME on DATASET; variant NAME from VARIANT
+    List(Formal) formals;  // of a block
+    Arguments arguments;   // of a model's, an augment's or a greedy's head
+    const char *on, *from; // model NAME on DATASET; variant NAME from VARIANT
     Span on_span, from_span;
     bool has_body; // `variant m1` has none
     Items items, otherwise;
@@ -105,8 +118,8 @@ struct Item {
 // A comment, or a blank line between items (text NULL): kept in the order of the file for fmt.
 typedef struct Trivia {
     Span span;
-    const char *text;    // with its #, without the newline
-    bool own_line;       // nothing but space stands before it
+    const char *text; // with its #, without the newline
+    bool own_line;    // nothing but space stands before it
 } Trivia;
 
 typedef struct Tree {
