@@ -45,7 +45,7 @@ static bool is_among(const char *const *names, const char *name) {
 static void unknown_argument(const Scope *scope, const Op *op, const DatumItem *item) {
     Arena *arena = scope->study->arena;
     const char *const *names = attribute_names(arena, op);
-    const char *familiar = familiar_argument(item->name), *instead = instead_of_argument(item->name);
+    const char *familiar = familiar_argument(arena, item->name), *instead = instead_of_argument(item->name);
     Diagnostic *diagnostic =
         scope_error(scope, E0407, item->name_span, "%s has no argument `%s`", op->name, item->name);
     bool activation = strcmp(item->name, "activation") == 0 &&
@@ -55,10 +55,10 @@ static void unknown_argument(const Scope *scope, const Op *op, const DatumItem *
                         item->value.word);
     else if (instead)
         diagnostic_help(diagnostic, "%s", instead);
-    else if (familiar && is_among(names, familiar))
-        diagnostic_help(diagnostic, "here it is called `%s`", familiar);
     else if (closest_word(item->name, names))
         diagnostic_suggest(diagnostic, item->name, names);
+    else if (familiar && is_among(names, familiar))
+        diagnostic_help(diagnostic, "here it is called `%s`", familiar);
     else
         diagnostic_help(diagnostic, "it is %s", signature(arena, op));
 }

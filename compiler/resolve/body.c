@@ -178,7 +178,7 @@ static void reject_item(Body *body, const Item *item) {
     Span span = named ? item->name_span : item->kind == ITEM_SECTION ? item->keyword_span : item->span;
     const char *what = item->kind == ITEM_SECTION ? item->keyword : named ? item->name : "this";
     Diagnostic *diagnostic =
-        body_error(body, E0214, span, "`%s` can't stand in the body of a %s", what, body->what);
+        body_error(body, E0214, span, "`%s` can't stand in the body of %s", what, body->what);
     if (item->kind == ITEM_PROPERTY && choices_contain("init l2 frozen", item->name))
         diagnostic_help(diagnostic,
                         "write it in the model's head: model NAME(%s = ...) on DATASET, or in a call",

@@ -161,6 +161,7 @@ static bool evaluate_items(const Scope *scope, Datum *datum, int count, const Ar
     DatumItem *items = NEW_ARRAY(scope->study->arena, DatumItem, count ? count : 1);
     bool fine = true;
     datum->nodes = 1;
+    datum->count = 0;
     for (int i = 0; i < count; i++) {
         const Argument *argument = &arguments[i];
         datum->count = i + 1;

@@ -23,12 +23,17 @@ static const char *written(const Scope *scope, Span span) {
 static bool not_whole(const Scope *scope, const Datum *datum, const char *what) {
     Arena *arena = scope->study->arena;
     const char *value = datum_text(arena, datum), *text = written(scope, datum->span);
-    if (datum->denominator > 1 && datum->denominator < 100000 && datum->kind == DATUM_NUMBER)
+    int64_t rest = datum->denominator;
+    while (rest && rest % 2 == 0) rest /= 2;
+    while (rest && rest % 5 == 0) rest /= 5;
+    // Decimals that never end are better shown as the fraction.
+    if (rest > 1 && datum->denominator < 100000 && datum->kind == DATUM_NUMBER)
         value = arena_printf(arena, "%lld/%lld = %.6g", (long long)datum->numerator,
                              (long long)datum->denominator, datum->number);
     Diagnostic *diagnostic =
         scope_error(scope, E0405, datum->span, "%s is a whole number, not %s", what, value);
-    if (text && datum->kind == DATUM_NUMBER)
+    bool computed = text && text[strspn(text, "0123456789.e%")] != '\0';
+    if (computed)
         diagnostic_help(diagnostic, "round it as you mean it: floor(%s), ceil(%s) or round(%s)", text, text,
                         text);
     return false;

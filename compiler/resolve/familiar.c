@@ -1,6 +1,7 @@
 #include "resolve/familiar.h"
 
-#include <stddef.h>
+#include "base/text.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -111,8 +112,12 @@ const char *familiar_layer(const char *name) {
     return find(layers, sizeof layers / sizeof *layers, name);
 }
 
-const char *familiar_argument(const char *name) {
-    return find(arguments, sizeof arguments / sizeof *arguments, name);
+const char *familiar_argument(Arena *arena, const char *name) {
+    enum { COUNT = sizeof arguments / sizeof *arguments };
+    const char **theirs = NEW_ARRAY(arena, const char *, COUNT + 1);
+    for (int i = 0; i < COUNT; i++) theirs[i] = arguments[i].theirs;
+    const char *exact = find(arguments, COUNT, name), *close = exact ? NULL : closest_word(name, theirs);
+    return close ? find(arguments, COUNT, close) : exact;
 }
 
 const char *instead_of_argument(const char *name) {

@@ -21,13 +21,14 @@ static Span attribute_span(const BodyCall *call, const Op *op, int attribute) {
 static void report(Body *body, const BodyCall *call, const Layer *layer, const Span *input_spans) {
     const Complaint *complaint = &layer->complaint;
     Arena *arena = body->scope.study->arena;
-    // The shape is told at the attribute only if the call itself is shown: one from a param lies elsewhere.
     Span span = attribute_span(call, layer->op, complaint->attribute);
     Diagnostic *diagnostic = body_error(body, complaint->code, span, "%s", complaint->message);
     for (int i = 0; i < layer->input_count; i++) {
         if (!complaint->show_inputs && complaint->input != i) continue;
         Span at = input_spans ? input_spans[i] : call->call.span;
-        diagnostic_label(diagnostic, at, "%s", shape_text(arena, &layer->inputs[i]->shape));
+        bool current = input_spans && at.start == call->call.span.start; // the join's name stands for it
+        diagnostic_label(diagnostic, at, "%s%s", shape_text(arena, &layer->inputs[i]->shape),
+                         current ? " (the current tensor)" : "");
     }
     if (complaint->help) diagnostic_help(diagnostic, "%s", complaint->help);
 }
