@@ -17,9 +17,11 @@ LoopExpr *nest_operand(Driver *driver, const Value *value, int64_t elements, int
     if (driver->evaluated[root->id]) return driver->evaluated[root->id];
     int64_t own = shape_elements(&value->shape);
     LoopExpr *index = loop_integer(build, 0);
-    if (own == elements)
+    // Over rows, elements run on from image to image, so what all images share is found by its channel.
+    bool shared_by_rows = driver->kind == STAGE_ROWS && !value->shape.batched;
+    if (own == elements && !shared_by_rows)
         index = driver->element;
-    else if (own == channels && own > 1)
+    else if (own == channels && (own > 1 || shared_by_rows))
         index = driver->channel;
     else if (own != 1)
         fault("%s of %lld elements cannot be broadcast to %lld", root->op->name, (long long)own,

@@ -152,7 +152,7 @@ LoopExpr *lowering_number(Lowering *lowering, const Value *value, const char *at
     if (attr->slot < 0) return loop_number(&lowering->build, attr->number);
     Driver *driver = driver_of(lowering);
     const Buffer *slots =
-        driver_source(driver, "slots", BASE_SLOTS, ELEMENT_REAL, driver->plan->module->slots.count);
+        driver_source(driver, "numbers", BASE_SLOTS, ELEMENT_REAL, driver->plan->module->slots.count);
     return loop_load(&lowering->build, slots, loop_integer(&lowering->build, attr->slot));
 }
 
