@@ -1,7 +1,7 @@
 """Speed of the kernel templates on shapes of the studies' networks, one thread, beside the machine's FMA peak measured
 in the same run:  python3 tests/kernels/bench.py [PATTERN]   (CC and CFLAGS are honoured)
 
-Prints the time of one call (the median of several rounds), GFLOP/s, the share of the peak, and the seconds that the
+Prints the time of one call (of the fastest of several rounds: what else runs on the machine only adds), GFLOP/s, the share of the peak, and the seconds that the
 C compiler took for the template.
 """
 
@@ -39,27 +39,21 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 typedef void Call(void);
 
-// Seconds of one call: the median of rounds of at least 2 ms.
+// Seconds of one call in the fastest of rounds of about a millisecond.
 static double seconds(Call *call) {
-    enum { ROUNDS = 15 };
-    double rounds[ROUNDS], start = now();
+    double fastest = 1e9, start = now();
     int count = 0;
     do call(), count++;
-    while (now() - start < 2e-3);
-    for (int round = 0; round < ROUNDS; round++) {
+    while (now() - start < 1e-3);
+    for (int round = 0; round < 40; round++) {
         start = now();
         for (int i = 0; i < count; i++) call();
-        rounds[round] = (now() - start) / count;
+        double time = (now() - start) / count;
+        if (time < fastest) fastest = time;
     }
-    qsort(rounds, ROUNDS, sizeof *rounds, ascending);
-    return rounds[ROUNDS / 2];
+    return fastest;
 }
 
 static real sink;
