@@ -1,7 +1,8 @@
 #include "parameters.h"
 #include "weights.h"
-
-#include <sys/resource.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 int64_t parameter_total(const Program *program) {
     int64_t total = 0;
@@ -19,7 +20,14 @@ int64_t parameter_trainable(const Program *program) {
     return total;
 }
 
+// Not getrusage's ru_maxrss: that begins with what the process that started this one had.
 double peak_rss_mb(void) {
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0; // Linux counts in KiB
+    FILE *status = fopen("/proc/self/status", "r");
+    char line[256];
+    double kilobytes = 0;
+    if (!status) return 0;
+    while (fgets(line, sizeof line, status))
+        if (strncmp(line, "VmHWM:", 6) == 0) kilobytes = strtod(line + 6, NULL);
+    fclose(status);
+    return kilobytes / 1024;
 }

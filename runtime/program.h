@@ -57,9 +57,18 @@ typedef enum ParameterKind {
 } ParameterKind;
 
 typedef enum InitializerKind {
-    INIT_ZEROS, INIT_ONES, INIT_CONSTANT,
-    INIT_GLOROT_UNIFORM, INIT_GLOROT_NORMAL, INIT_HE_UNIFORM, INIT_HE_NORMAL, INIT_LECUN_UNIFORM, INIT_LECUN_NORMAL,
-    INIT_UNIFORM, INIT_NORMAL, INIT_TRUNCATED_NORMAL
+    INIT_ZEROS,
+    INIT_ONES,
+    INIT_CONSTANT,
+    INIT_GLOROT_UNIFORM,
+    INIT_GLOROT_NORMAL,
+    INIT_HE_UNIFORM,
+    INIT_HE_NORMAL,
+    INIT_LECUN_UNIFORM,
+    INIT_LECUN_NORMAL,
+    INIT_UNIFORM,
+    INIT_NORMAL,
+    INIT_TRUNCATED_NORMAL
 } InitializerKind;
 
 // A tensor that is kept from step to step. In a file it has `rank` dimensions `shape` (a PyTorch state_dict's
@@ -71,10 +80,10 @@ typedef struct Parameter {
     int rank;
     int64_t shape[4];
     int axes[4];
-    size_t offset;          // bytes from the arena's start
-    size_t gradient;        // after gradients(): bytes from the arena's start, memory layout; SIZE_MAX if none
+    size_t offset;   // bytes from the arena's start
+    size_t gradient; // after gradients(): bytes from the arena's start, memory layout; SIZE_MAX if none
     InitializerKind init;
-    double init_value;      // constant's value; uniform's limit; normal's deviation
+    double init_value; // constant's value; uniform's limit; normal's deviation
     int64_t fan_in, fan_out;
 } Parameter;
 
@@ -92,10 +101,10 @@ typedef struct Setting {
 } Setting;
 
 typedef struct DataSource {
-    const char *name;        // the data set's name in the file
-    const char *kind;        // "mnist", "fashion_mnist", "cifar10", "strokes", "idx", "cifar", "images", "npz"
-    const char *const *arguments; // idx: train images, train labels, test images, test labels; cifar, images: the
-                                  // directory; npz: the file; NULL-terminated
+    const char *name; // the data set's name in the file
+    const char *kind; // "mnist", "fashion_mnist", "cifar10", "strokes", "idx", "cifar", "images", "npz"
+    const char *const *arguments; // idx: train images, train labels, test images, test labels; cifar, images:
+                                  // the directory; npz: the file; NULL-terminated
     const char *const *class_names; // classes strings, or NULL: the set's own, else "0", "1", ...
 } DataSource;
 
@@ -119,11 +128,11 @@ typedef struct Program {
 
     int height, width, channels, classes;
     int batch, chunk_images;
-    bool has_loss;                // false for a model without train: only predict, init, info
-    bool outputs_probabilities;   // the logits' place holds probabilities (softmax is the last layer)
-    DataSource data;              // kind NULL for a model without data
+    bool has_loss;              // false for a model without train: only predict, init, info
+    bool outputs_probabilities; // the logits' place holds probabilities (softmax is the last layer)
+    DataSource data;            // kind NULL for a model without data
     size_t fixed_bytes, chunk_bytes, scratch_bytes;
-    size_t lower_bound, unplanned; // bytes, of the training step; see docs/architecture.md
+    size_t lower_bound, unplanned;     // bytes, of the training step; see docs/architecture.md
     double train_flops, forward_flops; // of the contractions, for one image
 
     const Parameter *parameters;
@@ -133,22 +142,24 @@ typedef struct Program {
     const LayerInfo *layers;
     int layer_count;
 
-    Place input;    // real [height][width][channels], pixels 0..255 unless the file's first layers want another range
-    Place label;    // int32, 0 .. classes-1
-    Place logits;   // real [classes]
-    Place loss;     // real, this image's loss without the penalty
+    Place input;  // real [height][width][channels], pixels 0..255 unless the file's first layers want another
+                  // range
+    Place label;  // int32, 0 .. classes-1
+    Place logits; // real [classes]
+    Place loss;   // real, this image's loss without the penalty
     size_t penalty; // real in the fixed part: the l2 penalty; SIZE_MAX if there is none
 
     Step *load;      // frame's images and labels -> input, label
     Step *train;     // input, label -> logits, loss, penalty; updates parameters
     Step *gradients; // the same without the update: leaves every gradient
+    Step *adapt;     // input -> stored statistics of normalization layers, merged in; NULL if there are none
     Step *evaluate;  // input, label -> logits, loss, penalty, in evaluation mode
 } Program;
 
 extern const Program program;
 
-// Splits `count` pieces of work among the frame's threads and returns when all are done; piece i runs once, on
-// any thread. Called by generated code.
+// Splits `count` pieces of work among the frame's threads and returns when all are done; piece i runs once,
+// on any thread. Called by generated code.
 typedef void Piece(const Frame *frame, int piece, char *scratch);
 void parallel(const Frame *frame, Piece *work, int count);
 

@@ -23,10 +23,24 @@ static void put_resolved(const Training *training) {
     free(text);
 }
 
+// Gives normalization layers the statistics of the train split.
+static void adapt(const Training *training) {
+    const ImageList *list = &training->lists.train;
+    for (size_t first = 0; first < list->count;) {
+        int n = instance_load(&training->instance, list, first);
+        Frame frame = instance_frame(&training->instance, list->data, n);
+        training->program->adapt(&frame);
+        first += (size_t)n;
+    }
+}
+
+// Weights from a file come with their statistics.
 static void put_initial_weights(Training *training) {
     initialize_parameters(training->program, training->instance.arena, training->instance.values->seed);
     if (training->options->weights)
         weights_load(training->options->weights, training->program, training->instance.arena, false);
+    else if (training->program->adapt)
+        adapt(training);
 }
 
 static void begin_new(Training *training, cJSON *record) {

@@ -89,6 +89,9 @@ struct Op {
     // What stands in its place when training, or evaluating; NULL: a copy of itself. `inputs` are the copies.
     Value *(*train)(Function *function, const Value *value, Value *const *inputs);
     Value *(*evaluate)(Function *function, const Value *value, Value *const *inputs);
+    // Appends what gathers the layer's statistics from the train split before training begins, as effects on
+    // its tensors; a layer that has this is used in its evaluation form everywhere.
+    void (*adapt)(Function *function, const Value *value, Value *const *inputs);
     // Appends what gives the inputs' gradients from the output's, through gradient_add. NULL on an
     // elementwise op with `slope`: made from that. NULL otherwise: no gradient passes.
     void (*gradient)(Gradient *gradient, const Value *value, Value *output_gradient);
@@ -121,8 +124,8 @@ extern const Op op_input, op_label, op_tensor, op_gather_image, op_gather_label,
 Value *slope_append(Function *function, const Value *forward, Value *output_gradient);
 // Scales all gradients down to the optimizer's `clip`, if it has one (compiler/ops/clip.c).
 void clip_gradients(Function *function, const Value *optimizer, int count, Value **gradients);
-// Where the optimizer's settings have `clip`: appends what limits the norm of all gradients together to it, and puts the
-// limited ones in their place (compiler/ops/clip.c).
+// Where the optimizer's settings have `clip`: appends what limits the norm of all gradients together to it,
+// and puts the limited ones in their place (compiler/ops/clip.c).
 void clip_gradients(Function *function, const Value *optimizer, int count, Value **gradients);
 
 // --- shape rules ---

@@ -1,7 +1,7 @@
 // Keras's Normalization layer: (x - mean) / max(sqrt(variance), epsilon) with 2C + 1 stored numbers, none of
-// them trained: mean, variance and count. They are gathered from the images that training sees: every step
-// merges its batch into them (Chan, Golub, LeVeque, 1979), so after the first epoch they are those of the
-// train split, and stay so. A frozen layer keeps the numbers it was given.
+// them trained: mean, variance and count. Before training, the function "adapt" goes over the train split
+// once and merges every batch into them (Chan, Golub, LeVeque, 1979). A frozen layer keeps the numbers it was
+// given.
 #include "ops/moments.h"
 #include "ops/standardize.h"
 
@@ -45,7 +45,7 @@ static void assign(Function *function, const Value *value, Value *tensor, Value 
 }
 
 // inputs: x, mean, variance, count.
-static Value *normalization_train(Function *function, const Value *value, Value *const *inputs) {
+static void normalization_adapt(Function *function, const Value *value, Value *const *inputs) {
     Value *moments =
         function_append(function, value_like(function, value, &op_moments, 1, (Value *[]){inputs[0]}));
     Value *now[MOMENT_ROWS];
@@ -65,7 +65,6 @@ static Value *normalization_train(Function *function, const Value *value, Value 
     assign(function, value, inputs[1], mean);
     assign(function, value, inputs[2], variance);
     assign(function, value, inputs[3], count);
-    return by_statistics(function, value, inputs[0], mean, variance);
 }
 
 const Op op_normalization = {.name = "normalization",
@@ -75,7 +74,7 @@ const Op op_normalization = {.name = "normalization",
                              .maximum_inputs = 1,
                              .build = normalization_build,
                              .shape = shape_as_input,
-                             .train = normalization_train,
+                             .adapt = normalization_adapt,
                              .evaluate = normalization_evaluate};
 
 static LoopExpr *deviation_element(Lowering *lowering, const Value *value, LoopExpr *const *inputs) {

@@ -12,10 +12,14 @@ static Value *append_output(Function *function, Value *value, const char *place)
     return function_append(function, output);
 }
 
-static Value *copy_value(Function *function, const Value *value, Value *const *inputs, bool training) {
+typedef enum Form { FORM_EVALUATE, FORM_ADAPT, FORM_TRAIN } Form;
+
+static Value *copy_value(Function *function, const Value *value, Value *const *inputs, Form form) {
     const Op *op = value->op;
-    if (training && !value->frozen && op->train) return op->train(function, value, inputs);
-    if ((!training || value->frozen) && op->evaluate) return op->evaluate(function, value, inputs);
+    bool training = form == FORM_TRAIN && !value->frozen && !op->adapt;
+    if (form == FORM_ADAPT && op->adapt && !value->frozen) op->adapt(function, value, inputs);
+    if (training && op->train) return op->train(function, value, inputs);
+    if (!training && op->evaluate) return op->evaluate(function, value, inputs);
     Value *copy = value_new(function, op, value->input_count, inputs);
     memcpy(copy->attrs, value->attrs, sizeof(Attr) * (size_t)op->attribute_count);
     copy->path = value->path;
@@ -25,7 +29,7 @@ static Value *copy_value(Function *function, const Value *value, Value *const *i
 }
 
 // Copies "model" into the function; returns the copy of its output.
-static Value *copy_model(Function *function, const Value *model_output, bool training) {
+static Value *copy_model(Function *function, const Value *model_output, Form form) {
     Function *model = model_output->function;
     Value *output = NULL;
     for (int i = 0; i < model->values.count; i++) {
@@ -37,7 +41,7 @@ static Value *copy_model(Function *function, const Value *model_output, bool tra
         }
         for (int k = 0; k < value->input_count; k++) inputs[k] = value->inputs[k]->copy;
         int before = function->values.count;
-        value->copy = copy_value(function, value, inputs, training);
+        value->copy = copy_value(function, value, inputs, form);
         for (int k = before; k < function->values.count; k++) {
             Value *made = function->values.items[k];
             if (made->op != &op_tensor) made->path = value->path;
@@ -77,14 +81,22 @@ static void derive_load(Module *module, const Shape *input) {
     function_append(load, value_new(load, &op_gather_label, 0, NULL));
 }
 
+static bool adapts(const Function *model) {
+    for (int i = 0; i < model->values.count; i++)
+        if (model->values.items[i]->op->adapt && !model->values.items[i]->frozen) return true;
+    return false;
+}
+
 void pass_derive(Module *module, const Value *model_output, const Value *loss) {
     Function *model = module_function(module, "model");
     require(model->values.items[0]->op == &op_input);
     if (loss) derive_load(module, &model->values.items[0]->shape);
+    if (loss && adapts(model)) copy_model(function_new(module, "adapt"), model_output, FORM_ADAPT);
     const char *names[] = {"evaluate", "gradients", "train"};
     for (int i = 0; i < (loss ? 3 : 1); i++) {
         Function *function = function_new(module, names[i]);
-        Value *logits = append_output(function, copy_model(function, model_output, i > 0), "logits");
+        Value *copy = copy_model(function, model_output, i > 0 ? FORM_TRAIN : FORM_EVALUATE);
+        Value *logits = append_output(function, copy, "logits");
         if (loss) append_loss(function, loss, logits);
     }
 }

@@ -5,7 +5,7 @@
 
 #include "ir/op.h"
 
-// Derives the functions "load", "evaluate", "gradients" and "train" from "model", whose value `output` are
+// Derives the functions "load", "adapt" (if a layer has one), "evaluate", "gradients" and "train" from "model", whose value `output` are
 // the logits. `loss` is a value of the loss's op that holds its attributes, in no function; without it there
 // is only "evaluate".
 void pass_derive(Module *module, const Value *output, const Value *loss);

@@ -40,5 +40,6 @@ static void simplify_function(Function *function) {
 void pass_simplify(Module *module) {
     // "model" is the network as written, from which the others were derived: it has no outputs of its own.
     for (int i = 0; i < module->functions.count; i++)
-        if (strcmp(module->functions.items[i]->name, "model") != 0) simplify_function(module->functions.items[i]);
+        if (strcmp(module->functions.items[i]->name, "model") != 0)
+            simplify_function(module->functions.items[i]);
 }
