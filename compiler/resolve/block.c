@@ -90,16 +90,6 @@ static bool bind_formals(Scope *scope, const Declaration *block, const DatumItem
     return fine;
 }
 
-static const char *expansion_note(const Body *body, const BodyCall *call) {
-    enum { SHOWN = 100 };
-    Arena *arena = body->scope.study->arena;
-    const char *text = datum_text(arena, &call->call);
-    Span span = call->element->call->span;
-    int line = position_of(span.source, span.start).line;
-    return arena_printf(arena, "expanded from %.*s%s, line %d of %s", SHOWN, text,
-                        strlen(text) > SHOWN ? "..." : "", line, body->what);
-}
-
 static bool calls_itself(Body *body, const BodyCall *call, const Declaration *block) {
     const Frame *frame = body->scope.frames;
     while (frame && frame->block != block) frame = frame->caller;
@@ -121,10 +111,18 @@ void expand_block(Body *body, const BodyCall *call, const Declaration *block) {
         return;
     }
     if (!body->current) return;
-    Frame frame = {expansion_note(body, call), block, body->scope.frames};
+    if (!spend_steps(&body->scope, call->call.span, STEPS_OF_CALL)) {
+        body_fail(body);
+        return;
+    }
+    Frame frame = {.block = block,
+                   .value = call->call,
+                   .what = body->what,
+                   .span = call->element->call->span,
+                   .caller = body->scope.frames};
     Body inner = {.expansion = body->expansion,
                   .scope = scope_of_file(study, block->file, body->scope.params),
-                  .what = arena_printf(study->arena, "block %s", block->name),
+                  .what = block->label,
                   .path = path,
                   .current = body->current,
                   .inherited = call->inherited,

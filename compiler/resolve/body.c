@@ -50,7 +50,7 @@ static const char *kind_of_row(const Op *op) {
 void expand_element(Body *body, const Element *element) {
     const Expr *expr = element->call;
     Datum callee, call;
-    if (!spend_step(&body->scope, expr->span)) {
+    if (!spend_steps(&body->scope, expr->span, 1)) {
         body_fail(body);
         return;
     }
@@ -130,18 +130,13 @@ static bool turns_of(Body *body, const Item *item, Turns *turns) {
 }
 
 static void expand_turn(Body *body, const Item *item, Datum counter) {
-    Arena *arena = body->scope.study->arena;
     Scope outer = body->scope;
     Binding binding = {item->name, counter, (Binding *)outer.bindings};
-    Frame frame = {.caller = outer.frames};
+    Frame frame = {
+        .value = counter, .name = item->name, .what = body->what, .span = item->span, .caller = outer.frames};
     if (item->name) {
         body->scope.bindings = &binding;
-        if (counter.kind != DATUM_BAD) {
-            int line = position_of(item->span.source, item->span.start).line;
-            frame.note = arena_printf(arena, "with %s = %s in the `repeat` of line %d", item->name,
-                                      datum_text(arena, &counter), line);
-            body->scope.frames = &frame;
-        }
+        if (counter.kind != DATUM_BAD) body->scope.frames = &frame;
     }
     expand_items(body, &item->items);
     body->scope = outer;
@@ -161,7 +156,7 @@ static void expand_repeat(Body *body, const Item *item) {
         return;
     }
     for (int64_t i = 0; i < turns.count; i++) {
-        if (!spend_step(&body->scope, item->span)) {
+        if (!spend_steps(&body->scope, item->span, 1)) {
             body_fail(body);
             return;
         }

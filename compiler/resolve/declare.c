@@ -72,6 +72,7 @@ static void declare(Study *study, const StudyFile *file, const Item *item, Decla
     reject_hiding(study, declaration_kind_name(kind), item->name, item->name_span);
     Declaration *declaration = NEW(study->arena, Declaration);
     *declaration = (Declaration){.kind = kind, .name = item->name, .item = item, .file = file};
+    declaration->label = arena_printf(study->arena, "%s %s", declaration_kind_name(kind), item->name);
     declaration->index = study->declarations.count;
     Declaration *first = name_get(&study->by_name, item->name);
     if (first) {

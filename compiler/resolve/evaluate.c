@@ -7,46 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    MOST_STEPS = 2000000,
-    MOST_NODES = 10000 // of one value
-};
-
-// The innermost expansions and the outermost one say enough of a deep nest.
-static void note_frames(const Scope *scope, Diagnostic *diagnostic) {
-    enum { SHOWN = 6 };
-    int count = 0;
-    for (const Frame *frame = scope->frames; frame; frame = frame->caller) {
-        count++;
-        if (count <= SHOWN || !frame->caller)
-            diagnostic_note(diagnostic, "%s", frame->note);
-        else if (count == SHOWN + 1)
-            diagnostic_note(diagnostic, "... (and others that led there)");
-    }
-}
-
-Diagnostic *scope_error(const Scope *scope, Code code, Span span, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    const char *message = arena_vprintf(scope->study->arena, format, arguments);
-    va_end(arguments);
-    Diagnostic *diagnostic = diagnose(scope->study->diagnostics, SEVERITY_ERROR, code, span, "%s", message);
-    note_frames(scope, diagnostic);
-    if (scope->variant) diagnostic_note(diagnostic, "%s", scope->variant);
-    return diagnostic;
-}
-
-bool spend_step(const Scope *scope, Span span) {
-    Study *study = scope->study;
-    study->steps++;
-    if (study->steps == MOST_STEPS) {
-        Diagnostic *diagnostic =
-            diagnose(study->diagnostics, SEVERITY_ERROR, E0406, span,
-                     "the study is too large: it takes over %d steps to expand", MOST_STEPS);
-        diagnostic_help(diagnostic, "look for blocks that call others many times over, or split the study");
-    }
-    return study->steps < MOST_STEPS;
-}
+enum { MOST_NODES = 10000 }; // of one value
 
 // --- names ---
 
@@ -281,7 +242,7 @@ static Datum literal_value(const Scope *scope, const Expr *expr) {
 }
 
 Datum evaluate(const Scope *scope, const Expr *expr, const char *const *words) {
-    if (!expr || !spend_step(scope, expr->span)) return datum_bad(expr ? expr->span : (Span){0});
+    if (!expr || !spend_steps(scope, expr->span, 1)) return datum_bad(expr ? expr->span : (Span){0});
     switch (expr->kind) {
     case EXPR_NUMBER:
     case EXPR_PERCENT:

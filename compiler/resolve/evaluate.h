@@ -25,9 +25,10 @@ bool expect_word(const Scope *scope, const Datum *datum, const char *what, const
 bool expect_size(const Scope *scope, const Datum *datum, const char *what, int minimum_rank, int maximum_rank,
                  int64_t *dims, int *rank);
 
-// Counts one step of evaluation or expansion. False, with an error, when the study has had its share: a file
-// may ask for exponentially many.
-bool spend_step(const Scope *scope, Span span);
+// Counts steps of evaluation or expansion. False, with an error, when the study has had its share: a file may
+// ask for exponentially many.
+enum { STEPS_OF_CALL = 40, STEPS_OF_LAYER = 30 };
+bool spend_steps(const Scope *scope, Span span, int steps);
 // An error at span with the scope's expansions and variant noted.
 Diagnostic *scope_error(const Scope *scope, Code code, Span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -137,7 +137,7 @@ Module *expand_model(const Scope *scope, const Declaration *model, const DataCon
     expansion.function = function_new(expansion.module, "model");
     Body body = {.expansion = &expansion,
                  .scope = *scope,
-                 .what = arena_printf(study->arena, "model %s", model->name),
+                 .what = model->label,
                  .path = "",
                  .current = add_input(expansion.function, &head.input),
                  .inherited = head.inherited};
@@ -156,8 +156,7 @@ static void check_body(Study *study, const Declaration *declaration) {
     const Item *item = declaration->item;
     Body body = {.expansion = &expansion,
                  .scope = scope_of_file(study, declaration->file, NULL),
-                 .what = arena_printf(study->arena, "%s %s", declaration_kind_name(declaration->kind),
-                                      declaration->name),
+                 .what = declaration->label,
                  .path = "",
                  .inherited.l2 = {.kind = ATTR_UNSET, .slot = -1}};
     body.scope.facts.state = FACTS_UNKNOWN;

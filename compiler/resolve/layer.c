@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { MOST_LAYERS = 10000 };
+enum { MOST_LAYERS = 2000 };
 
 // Where the file gives the attribute that a complaint is about; else the call.
 static Span attribute_span(const BodyCall *call, const Op *op, int attribute) {
@@ -34,6 +34,10 @@ static void report(Body *body, const BodyCall *call, const Layer *layer, const S
 }
 
 static bool enough_layers(Body *body, Span span) {
+    if (!spend_steps(&body->scope, span, STEPS_OF_LAYER)) {
+        body_fail(body);
+        return false;
+    }
     if (body->expansion->module->layers.count < MOST_LAYERS) return true;
     Diagnostic *diagnostic = body_error(body, E0406, span, "the model has over %d layers", MOST_LAYERS);
     diagnostic_help(diagnostic, "look for a `repeat` or a block that multiplies them");

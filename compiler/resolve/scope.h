@@ -23,6 +23,7 @@ typedef struct StudyFile StudyFile;
 typedef struct Declaration {
     DeclarationKind kind;
     const char *name;
+    const char *label; // for messages: "block stage"
     const Item *item;
     const StudyFile *file;
     int index;                     // among all of the study's, of every kind
@@ -94,8 +95,11 @@ typedef struct Facts {
 
 // Why a body is expanded with these values: a call of a block, or a turn of a `repeat`.
 typedef struct Frame {
-    const char *note;         // "expanded from stage(32, 2x2), line 20 of model net"
     const Declaration *block; // NULL: a repeat
+    Datum value;              // the call, or the counter's value
+    const char *name;         // the counter's
+    const char *what;         // in what it stands: "model net"
+    Span span;
     const struct Frame *caller;
 } Frame;
 
