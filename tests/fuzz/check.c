@@ -2,12 +2,10 @@
 // formats must read back as the same text. `make fuzz` runs this.
 #include "base/memory.h"
 #include "base/text.h"
+#include "commands/check.h"
 #include "syntax/tree.h"
 #include <stdlib.h>
 #include <string.h>
-
-// The whole check of a file's text, as `cnnc check` does it; its messages go nowhere.
-void check_text(const char *text, size_t length);
 
 // The formatted text, or NULL if the source has errors. Owned by arena.
 static char *format(Arena *arena, const char *text, size_t length) {
