@@ -3,6 +3,7 @@
 #include "ir/op.h"
 #include "resolve/property.h"
 #include "resolve/source.h"
+#include "resolve/vocabulary.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,21 +17,17 @@ static const char usage[] = "usage: cnnc list [KIND|NAME...]\n"
 // The kinds whose rows stand in the op table.
 static const struct Kind {
     const char *name, *summary;
-    unsigned flags, without;
+    unsigned flags;
 } op_kinds[] = {
-    {"layers", "what a model is made of", OP_LAYER, OP_ACTIVATION | OP_JOIN},
-    {"joins", "layers that take branches", OP_JOIN, 0},
-    {"activations", "layers that are functions of one number", OP_ACTIVATION, 0},
-    {"losses", "loss = ... in a train section", OP_LOSS, 0},
-    {"optimizers", "optimizer = ... in a train section", OP_OPTIMIZER, 0},
-    {"schedules", "schedule = ... in a train section", OP_SCHEDULE, 0},
-    {"initializers", "init = ... on a layer, a block call or a model", OP_INITIALIZER, 0},
+    {"layers", "what a model is made of", OP_LAYER},
+    {"joins", "layers that take branches", OP_JOIN},
+    {"activations", "layers that are functions of one number", OP_ACTIVATION},
+    {"losses", "loss = ... in a train section", OP_LOSS},
+    {"optimizers", "optimizer = ... in a train section", OP_OPTIMIZER},
+    {"schedules", "schedule = ... in a train section", OP_SCHEDULE},
+    {"initializers", "init = ... on a layer, a block call or a model", OP_INITIALIZER},
 };
 enum { KIND_COUNT = sizeof op_kinds / sizeof op_kinds[0] };
-
-static bool of_kind(const Op *op, const struct Kind *kind) {
-    return (op->flags & kind->flags) && !(op->flags & kind->without);
-}
 
 static const char *attribute_type(AttributeType type) {
     switch (type) {
@@ -168,7 +165,7 @@ static bool list_kind(const char *name) {
     for (int i = 0; i < KIND_COUNT; i++) {
         if (strcmp(op_kinds[i].name, name)) continue;
         for (const Op *const *op = op_table; *op; op++) {
-            if (of_kind(*op, &op_kinds[i])) print_op(*op);
+            if ((*op)->flags & op_kinds[i].flags) print_op(*op);
         }
         return true;
     }
@@ -187,12 +184,10 @@ static bool list_kind(const char *name) {
 // Everything of this name: `step` may be a schedule, `normal` an initializer.
 static bool list_name(const char *name) {
     bool found = false;
-    for (int i = 0; i < KIND_COUNT; i++) {
-        for (const Op *const *op = op_table; *op; op++) {
-            if (!of_kind(*op, &op_kinds[i]) || strcmp((*op)->name, name)) continue;
-            print_op(*op);
-            found = true;
-        }
+    for (const Op *const *op = op_table; *op; op++) {
+        if (!((*op)->flags & OP_NAMED) || strcmp((*op)->name, name)) continue;
+        print_op(*op);
+        found = true;
     }
     const SourceRow *source = source_find(name);
     if (source) print_source(source);
@@ -207,11 +202,9 @@ static bool list_name(const char *name) {
 static int unknown_name(const char *name) {
     List(const char *) names = {0};
     Arena *arena = arena_new();
-    for (int i = 0; i < KIND_COUNT; i++) {
-        list_add(arena, &names, op_kinds[i].name);
-        for (const Op *const *op = op_table; *op; op++) {
-            if (of_kind(*op, &op_kinds[i])) list_add(arena, &names, (*op)->name);
-        }
+    for (int i = 0; i < KIND_COUNT; i++) list_add(arena, &names, op_kinds[i].name);
+    for (const Op *const *op = op_table; *op; op++) {
+        if ((*op)->flags & OP_NAMED) list_add(arena, &names, (*op)->name);
     }
     const char *const others[] = {"datasets", "properties", "metrics"};
     for (int i = 0; i < 3; i++) list_add(arena, &names, others[i]);
