@@ -93,7 +93,7 @@ static bool collect_chain(Study *study, const StudyFile *file, const Items *item
     int first = settings->count;
     good &= settings_add_items(study, file, &variant->items, settings);
     good &= check_variant_settings(study, settings, first);
-    return good & check_variant_items(study, variant);
+    return check_variant_items(study, variant) && good;
 }
 
 static void add_variant(Study *study, Experiment *experiment, const Item *item) {
@@ -191,9 +191,10 @@ static bool read_own(Study *study, Experiment *experiment, const Settings *overr
     section_add_settings(&section, &experiment->settings, "experiment.");
     section_add_settings(&section, overrides, "experiment.");
     const char *invalid = "error";
-    bool good = read_seeds(&section, experiment) & section_word(&section, "invalid", &invalid);
+    bool good = read_seeds(&section, experiment);
+    section_word(&section, "invalid", &invalid);
     experiment->skip_invalid = !strcmp(invalid, "skip");
-    return good & section.good;
+    return good && section.good;
 }
 
 Experiment *experiment_read(Study *study, const Declaration *declaration, const Settings *overrides) {
