@@ -74,7 +74,8 @@ static void print_kernel(Emit *emit, const Kernel *kernel) {
     const char *file = kernel_row(kernel).file, *epilogue = epilogue_text(emit, kernel);
     const char *key = kernel_key(emit, kernel, file, epilogue);
     if (find_kernel(emit, key)) return;
-    const char *name = arena_printf(emit->arena, "%s_%d", kernel->family, emit->kernels.count);
+    // Buffers are named OP_NUMBER, and an op may be called as its kernel's family is.
+    const char *name = arena_printf(emit->arena, "%s_kernel_%d", kernel->family, emit->kernels.count);
     list_add(emit->arena, &emit->kernels, ((EmittedKernel){key, name}));
     if (kernel->comment && *kernel->comment) text_printf(emit->out, "// %s\n", kernel->comment);
     if (kernel->epilogue) print_epilogue(emit, kernel, name, epilogue);
