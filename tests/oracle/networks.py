@@ -266,8 +266,6 @@ class Smoothed(Network):
 
 
 class Squared(Network):
-    gives_probabilities = True
-
     def __init__(self):
         super().__init__()
         self.conv = Conv(2, 7, (3, 2), 2)
