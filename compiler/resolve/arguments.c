@@ -85,7 +85,7 @@ static bool report_missing(const Scope *scope, const Op *op, const Datum *call, 
         const Attribute *row = &op->attributes[i];
         if (given[i] || row->initial || internal(row)) continue;
         Diagnostic *diagnostic = scope_error(scope, E0409, call->span, "%s needs `%s`", op->name, row->name);
-        diagnostic_label(diagnostic, call->span, "%s", row->help);
+        diagnostic_note(diagnostic, "`%s` is %s", row->name, row->help);
         diagnostic_help(diagnostic, "it is %s", signature(scope->study->arena, op));
         complete = false;
     }
@@ -95,7 +95,7 @@ static bool report_missing(const Scope *scope, const Op *op, const Datum *call, 
 bool bind_call(const Scope *scope, const Op *op, const Datum *call, Bound *bound, bool *given) {
     Arena *arena = scope->study->arena;
     int rows = op->attribute_count, place = 0;
-    bool fine = true;
+    bool fine = true, known = true;
     const DatumItem **from = NEW_ARRAY(arena, const DatumItem *, rows + 1);
     bool *filled = NEW_ARRAY(arena, bool, rows + 1);
     *bound = (Bound){op, NEW_ARRAY(arena, Attr, rows + 1), call->span};
@@ -104,7 +104,7 @@ bool bind_call(const Scope *scope, const Op *op, const Datum *call, Bound *bound
         const DatumItem *item = &call->items[i];
         int row = row_of(scope, op, item, &place);
         if (row < 0) {
-            fine = false;
+            fine = known = false;
             if (!item->name) break;
             continue;
         }
@@ -120,7 +120,8 @@ bool bind_call(const Scope *scope, const Op *op, const Datum *call, Bound *bound
         from[row] = item;
         fine &= attribute_from_datum(scope, op, &op->attributes[row], &item->value, &bound->attrs[row]);
     }
-    fine &= report_missing(scope, op, call, filled);
+    // A name that isn't known was probably meant for what is missing.
+    if (known) fine &= report_missing(scope, op, call, filled);
     if (given) memcpy(given, filled, sizeof *given * (size_t)rows);
     return fine;
 }

@@ -20,7 +20,7 @@ static bool is_list_of_numbers(const Datum *datum) {
 // A rate is 20% or 0.2; who writes 20 means the first.
 static bool rate(const Scope *scope, const Attribute *row, const char *what, const Datum *datum,
                  double *number) {
-    bool percentage = datum->kind == DATUM_NUMBER && datum->number > row->maximum && datum->number <= 100 &&
+    bool percentage = datum->kind == DATUM_NUMBER && datum->number >= 2 && datum->number <= 100 &&
                       datum->number / 100 <= row->maximum;
     if (!percentage) return expect_number(scope, datum, what, row->minimum, row->maximum, number);
     const char *text = datum_text(scope->study->arena, datum);

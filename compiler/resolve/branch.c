@@ -35,7 +35,8 @@ void check_joined(Body *body) {
     const Braces *braces = body->braces;
     for (int i = 0; i < braces->branches.count; i++) {
         const Branch *branch = &braces->branches.items[i];
-        if (branch->joined) continue;
+        // Where the expansion was cut short, the join may not have been seen.
+        if (branch->joined || !spend_steps(&body->scope, branch->span, 0)) continue;
         Diagnostic *diagnostic =
             body_error(body, E0211, branch->span, "branch `%s` is never joined", branch->name);
         diagnostic_help(diagnostic, "write add(%s), mul(%s) or concat(%s) before the braces end",
@@ -55,11 +56,15 @@ static Branch *find_branch(const Braces *braces, const char *name) {
     return found;
 }
 
+// Says what is wrong with a name that is no branch here. The branch that was meant counts as joined, so that
+// this isn't said a second time.
 static void no_such_branch(Body *body, const char *join, const Expr *expr) {
     Arena *arena = body->scope.study->arena;
     for (const Braces *outer = body->braces->outer; outer; outer = outer->outer) {
-        const Branch *branch = find_branch(outer, expr->name);
+        Branch *branch = find_branch(outer, expr->name);
         if (!branch) continue;
+        branch->joined = true;
+        branch->joined_at = expr->span;
         Diagnostic *diagnostic =
             body_error(body, E0212, expr->span, "branch `%s` began outside these braces", expr->name);
         diagnostic_label(diagnostic, branch->span,
@@ -73,12 +78,17 @@ static void no_such_branch(Body *body, const char *join, const Expr *expr) {
     }
     list_add(arena, &names, NULL);
     Diagnostic *diagnostic = body_error(body, E0212, expr->span, "`%s` is no branch", expr->name);
-    if (closest_word(expr->name, names.items))
-        diagnostic_suggest(diagnostic, expr->name, names.items);
-    else
+    const char *closest = closest_word(expr->name, names.items);
+    if (!closest) {
         diagnostic_help(diagnostic,
                         "`%s` takes branches: declare `branch %s { ... }` before, where it begins", join,
                         expr->name);
+        return;
+    }
+    diagnostic_suggest(diagnostic, expr->name, names.items);
+    Branch *meant = find_branch(body->braces, closest);
+    meant->joined = true;
+    meant->joined_at = expr->span;
 }
 
 static Branch *joined_branch(Body *body, const char *join, const Expr *expr) {

@@ -58,8 +58,8 @@ static bool label_is_free(Body *body, const Element *element, const char *path) 
         return true;
     }
     if (same_place(use->label, element->label_span)) return true;
-    Diagnostic *diagnostic = body_error(body, E0207, element->label_span,
-                                        "two layers of the %s are called `%s`", body->what, element->label);
+    Diagnostic *diagnostic = body_error(body, E0207, element->label_span, "two layers of %s are called `%s`",
+                                        body->what, element->label);
     if (use->label.source)
         diagnostic_label(diagnostic, use->label, "first here");
     else

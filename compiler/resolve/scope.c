@@ -1,6 +1,7 @@
 #include "resolve/scope.h"
 
 #include "resolve/evaluate.h"
+#include "resolve/source.h"
 #include "resolve/vocabulary.h"
 
 #include <string.h>
@@ -73,6 +74,10 @@ const Declaration *study_expect(Study *study, const StudyFile *from, Declaration
     }
     Diagnostic *diagnostic =
         diagnose(study->diagnostics, SEVERITY_ERROR, E0201, span, "unknown %s `%s`", what, name);
+    if (kind == DECLARATION_DATASET && source_find(name)) {
+        diagnostic_help(diagnostic, "declare it: dataset %s { source = %s }", name, name);
+        return NULL;
+    }
     help_with_names(study, diagnostic, kind, name, study_names(study, from, kind));
     return NULL;
 }

@@ -72,8 +72,8 @@ static StudyFile *open_used(Opener *opener, const Opening *user, const Item *use
     if (!source) {
         Diagnostic *diagnostic = diagnose(diagnostics, SEVERITY_ERROR, E0208, name->span,
                                           "can't read `%s`: %s", name->name, strerror(errno));
-        diagnostic_help(diagnostic, "it is looked for beside this file%s%s", study->zoo ? ", then in " : "",
-                        study->zoo ? study->zoo : "");
+        diagnostic_help(diagnostic, "it is looked for beside the file that uses it%s",
+                        study->zoo ? ", then in the zoo" : "");
         return NULL;
     }
     const char *identity = identity_of(study->arena, source->path);
