@@ -37,6 +37,13 @@ static bool expect(Reader *reader, const char *text) {
     return accept(reader, text) || stop(reader, arena_printf(reader->arena, "expected '%s'", text));
 }
 
+// The x of 3x3: no word, a number follows it at once.
+static bool accept_times(Reader *reader) {
+    if (*reader->at != 'x') return false;
+    reader->at++;
+    return true;
+}
+
 static int64_t read_integer(Reader *reader) {
     char *end;
     skip_space(reader);
@@ -81,9 +88,23 @@ static const char *read_attribute_text(Reader *reader) {
     skip_space(reader);
     if (*reader->at == '"') return read_quoted(reader);
     const char *start = reader->at;
-    size_t length = *start == '[' ? strcspn(start, "]\n") + 1 : strcspn(start, ",}\n");
+    size_t length = strcspn(start, *start == '[' ? "]\n" : ",}\n");
+    if (start[length] == ']') length++;
     reader->at += length;
+    while (length > 0 && start[length - 1] == ' ') length--;
     return arena_copy(reader->arena, start, length);
+}
+
+// Numbers are written for the reader's eyes; one that is not the place would mislead them.
+static bool read_place(Reader *reader, const char *what, int place) {
+    int64_t number = read_integer(reader);
+    return number == place ||
+           stop(reader, arena_printf(reader->arena, "%s %lld stands at %d", what, (long long)number, place));
+}
+
+static bool check_slot(Reader *reader, const Attr *attr) {
+    return attr->slot < reader->module->slots.count ||
+           stop(reader, arena_printf(reader->arena, "there is no slot %d", attr->slot));
 }
 
 static bool read_attributes(Reader *reader, Value *value) {
@@ -98,6 +119,7 @@ static bool read_attributes(Reader *reader, Value *value) {
         const char *text = read_attribute_text(reader);
         if (!attribute_read(reader->arena, &value->op->attributes[row], text, &value->attrs[row]))
             return stop(reader, arena_printf(reader->arena, "'%s' is no value of %s", text, name));
+        if (!check_slot(reader, &value->attrs[row])) return false;
     } while (accept(reader, ","));
     return expect(reader, "}");
 }
@@ -116,46 +138,86 @@ static bool read_inputs(Reader *reader, Value **inputs, int *count) {
     return true;
 }
 
+// A layer's tensors are inputs of its value too, so the largest number is not checked.
+static bool check_inputs(Reader *reader, const Op *op, int count) {
+    return count >= op->minimum_inputs ||
+           stop(reader, arena_printf(reader->arena, "%s takes at least %d input%s", op->name,
+                                     op->minimum_inputs, op->minimum_inputs == 1 ? "" : "s"));
+}
+
+static bool check_given(Reader *reader, const Value *value) {
+    for (int i = 0; i < value->op->attribute_count; i++)
+        if (!value->op->attributes[i].initial && value->attrs[i].kind == ATTR_UNSET)
+            return stop(reader, arena_printf(reader->arena, "%s needs %s", value->op->name,
+                                             value->op->attributes[i].name));
+    return true;
+}
+
+static bool check_tensor(Reader *reader, const Value *value) {
+    if (value->op != &op_tensor) return true;
+    int64_t index = value_integer(value, "index");
+    return (index >= 0 && index < reader->module->tensors.count) ||
+           stop(reader, arena_printf(reader->arena, "there is no tensor %lld", (long long)index));
+}
+
 // The shape in the text is for the reader's eyes: the op's rule gives it.
 static bool read_value(Reader *reader) {
     Value *inputs[MAX_INPUTS];
     int count;
-    read_integer(reader);
-    if (!expect(reader, "=")) return false;
+    if (!read_place(reader, "value", reader->function->values.count) || !expect(reader, "=")) return false;
     const char *name = read_word(reader);
     const Op *op = op_find(name);
     if (!op) return stop(reader, arena_printf(reader->arena, "there is no op %s", name));
-    if (!read_inputs(reader, inputs, &count)) return false;
+    if (!read_inputs(reader, inputs, &count) || !check_inputs(reader, op, count)) return false;
     Value *value = value_new(reader->function, op, count, inputs);
     if (!read_attributes(reader, value) || !expect(reader, ":")) return false;
     reader->at += strcspn(reader->at, "\"\n");
     value->path = read_quoted(reader);
     value->frozen = accept(reader, "frozen");
-    if (reader->error) return false;
+    if (reader->error || !check_given(reader, value) || !check_tensor(reader, value)) return false;
     if (op->shape && !op->shape(value)) return stop(reader, reader->module->complaint->message);
     value->id = reader->function->values.count;
     list_add(reader->arena, &reader->function->values, value);
     return true;
 }
 
-static bool read_tensor(Reader *reader) {
+static bool read_kind(Reader *reader, Tensor *tensor) {
     static const char *const kinds[] = {"weight", "statistic", "optimizer"};
-    Tensor tensor = {.l2 = {.kind = ATTR_UNSET, .slot = -1}};
-    read_integer(reader);
-    tensor.name = read_quoted(reader);
     const char *kind = read_word(reader);
     for (int i = 0; i < 3; i++)
-        if (strcmp(kind, kinds[i]) == 0) tensor.kind = (TensorKind)i;
+        if (strcmp(kind, kinds[i]) == 0) {
+            tensor->kind = (TensorKind)i;
+            return true;
+        }
+    return stop(reader, arena_printf(reader->arena, "there is no kind of tensor %s", kind));
+}
+
+// "4x2x3x3 axes 2,3,1,0"
+static bool read_dimensions(Reader *reader, Tensor *tensor) {
+    int rank = 0;
+    bool seen[MAX_RANK] = {false};
     do {
-        if (tensor.shape.rank == MAX_RANK) return stop(reader, "too many dimensions");
-        tensor.shape.dim[tensor.shape.rank++] = read_integer(reader);
-    } while (accept(reader, "x"));
+        if (rank == MAX_RANK) return stop(reader, "too many dimensions");
+        tensor->shape.dim[rank++] = read_integer(reader);
+    } while (accept_times(reader));
+    tensor->shape.rank = rank;
     if (!expect(reader, "axes")) return false;
-    for (int i = 0; i < tensor.shape.rank; i++) {
+    for (int i = 0; i < rank; i++) {
         if (i > 0 && !expect(reader, ",")) return false;
-        tensor.axes[i] = (int)read_integer(reader);
+        int64_t axis = read_integer(reader);
+        if (axis < 0 || axis >= rank || seen[axis]) return stop(reader, "the axes are no permutation");
+        seen[axis] = true;
+        tensor->axes[i] = (int)axis;
     }
-    if (!expect(reader, "init")) return false;
+    return true;
+}
+
+static bool read_tensor(Reader *reader) {
+    Tensor tensor = {.l2 = {.kind = ATTR_UNSET, .slot = -1}};
+    if (!read_place(reader, "tensor", reader->module->tensors.count)) return false;
+    tensor.name = read_quoted(reader);
+    if (!read_kind(reader, &tensor) || !read_dimensions(reader, &tensor) || !expect(reader, "init"))
+        return false;
     tensor.init.name = read_word(reader);
     tensor.init.value = read_real(reader);
     if (!expect(reader, "fan")) return false;
@@ -168,6 +230,7 @@ static bool read_tensor(Reader *reader) {
             tensor.l2.slot = (int)read_integer(reader);
         else
             tensor.l2.number = read_real(reader);
+        if (!check_slot(reader, &tensor.l2)) return false;
     }
     tensor.decay = accept(reader, "decay");
     tensor.frozen = accept(reader, "frozen");
@@ -188,7 +251,7 @@ static bool read_module(Reader *reader) {
 static bool read_line(Reader *reader) {
     if (!reader->module) return read_module(reader);
     if (accept(reader, "slot")) {
-        read_integer(reader);
+        if (!read_place(reader, "slot", reader->module->slots.count)) return false;
         const char *path = read_quoted(reader);
         module_slot(reader->module, path, read_real(reader), -1e300, 1e300);
         return reader->error == NULL;
