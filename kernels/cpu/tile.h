@@ -26,7 +26,8 @@ typedef struct Tile {
 #define TILE_COUNT(count, most)       TILE_ROUND_UP(count, most)
 #define TILE_LARGE(count, most)       TILE_ROUND_UP(count, TILE_COUNT(count, most))
 #define TILE_LARGE_COUNT(count, most) ((count)-TILE_COUNT(count, most) * (TILE_LARGE(count, most) - 1))
-// Runs `call(first row, rows)` for each tile, with `rows` a constant.
+// Runs `call(first row, rows)` for each tile, with `rows` a constant. Sizes that do not occur are left out:
+// every call is compiled code.
 #define TILE_ROWS(count, most, call)                                                                         \
     do {                                                                                                     \
         ptrdiff_t tile_row = 0;                                                                              \
@@ -34,20 +35,22 @@ typedef struct Tile {
             call(tile_row, TILE_LARGE(count, most));                                                         \
             tile_row += TILE_LARGE(count, most);                                                             \
         }                                                                                                    \
-        for (; tile_row < (count); tile_row += TILE_LARGE(count, most) - 1)                                  \
-            call(tile_row, TILE_LARGE(count, most) - 1);                                                     \
+        if (TILE_LARGE_COUNT(count, most) < TILE_COUNT(count, most))                                         \
+            for (; tile_row < (count); tile_row += TILE_LARGE(count, most) - 1)                              \
+                call(tile_row, TILE_LARGE(count, most) - 1);                                                 \
     } while (0)
-// Splits `columns` into blocks of `width` vectors, the last with what is left: runs `call(first column,
-// vectors, columns)`, the last two constants.
+// Splits `columns` into blocks of `width` vectors and, where they do not come out even, a last block with
+// what is left: runs `call(first column, vectors, columns)`, the last two constants.
 #define TILE_COLUMNS(columns, width, call)                                                                   \
     do {                                                                                                     \
         enum {                                                                                               \
-            tile_vectors = TILE_ROUND_UP(columns, LANES),                                                    \
-            tile_last = (TILE_ROUND_UP(tile_vectors, width) - 1) * (width)                                   \
+            tile_block = (width)*LANES,                                                                      \
+            tile_whole = (columns) / tile_block * tile_block,                                                \
+            tile_rest = (columns)-tile_whole                                                                 \
         };                                                                                                   \
-        for (ptrdiff_t tile_column = 0; tile_column < tile_last * LANES; tile_column += (width)*LANES)       \
-            call(tile_column, width, (width)*LANES);                                                         \
-        call(tile_last *LANES, tile_vectors - tile_last, (columns)-tile_last * LANES);                       \
+        for (ptrdiff_t tile_column = 0; tile_column < tile_whole; tile_column += tile_block)                 \
+            call(tile_column, width, tile_block);                                                            \
+        if (tile_rest > 0) call((ptrdiff_t)tile_whole, TILE_ROUND_UP(tile_rest, LANES), tile_rest);          \
     } while (0)
 
 VEC_INLINE void tile_clear(Tile *tile, const int rows, const int vectors) {
