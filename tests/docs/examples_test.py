@@ -24,6 +24,8 @@ def main():
             done = run([CNNC, "check", example], code=None)
             expected = 1 if source.startswith("# error") else 0
             checks.that(done.returncode == expected, f"{page.name}:{line}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    example = (ROOT / "examples" / "fashion.cnn").read_text()
+    checks.that(example in (ROOT / "README.md").read_text(), "README.md shows examples/fashion.cnn as it is")
     checks.end()
 
 
