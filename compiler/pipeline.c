@@ -102,6 +102,32 @@ static const char *resolved_text(State *state) {
     return copy;
 }
 
+// The pieces that were printed, by what they do.
+typedef struct PrintedPiece {
+    uint64_t hash;
+    const char *name;
+} PrintedPiece;
+typedef List(PrintedPiece) Printed;
+
+// Whether an earlier piece does the same; then this one takes its name. Most of "gradients" is in "train"
+// again.
+static bool printed_before(Arena *arena, Printed *printed, LoopFunction *piece) {
+    Text text = {0};
+    const char *name = piece->name;
+    piece->name = "";
+    loop_print(piece, &text);
+    piece->name = name;
+    uint64_t hash = hash_bytes(HASH_START, text_string(&text), text.length);
+    text_free(&text);
+    for (int i = 0; i < printed->count; i++) {
+        if (printed->items[i].hash != hash) continue;
+        piece->name = printed->items[i].name;
+        return true;
+    }
+    list_add(arena, printed, ((PrintedPiece){hash, name}));
+    return false;
+}
+
 static void run_emit(State *state) {
     Compilation *result = state->result;
     const PipelineOptions *options = state->options;
@@ -122,9 +148,12 @@ static void run_emit(State *state) {
                  .layout = {plan->fixed_bytes, plan->chunk_bytes, plan->chunk_images, plan->scratch_bytes}};
     emit_head(&program, &result->text);
     options->target->begin(&emit);
+    Printed printed = {0};
     for (int f = 0; f < result->function_count; f++) {
         LoopFunctions *pieces = &result->functions[f].pieces;
-        for (int i = 0; i < pieces->count; i++) options->target->piece(&emit, pieces->items[i]);
+        for (int i = 0; i < pieces->count; i++)
+            if (!printed_before(state->arena, &printed, pieces->items[i]))
+                options->target->piece(&emit, pieces->items[i]);
         options->target->step(&emit, result->functions[f].name, NULL, pieces->count, pieces->items);
     }
     emit_program(&program, &result->text);

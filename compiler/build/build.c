@@ -69,7 +69,7 @@ static Words compiler_words(Arena *arena, const BuildOptions *options) {
     Words words = {0};
     const char *compiler = getenv("CC");
     add_words(arena, &words, compiler && *compiler ? compiler : "cc");
-    add_words(arena, &words, "-std=gnu11 -O3 -Wall -Werror");
+    add_words(arena, &words, "-std=gnu11 -O2 -Wall -Werror");
     if (options->march) add_words(arena, &words, arena_printf(arena, "-march=%s", options->march));
     if (options->double_precision) add_words(arena, &words, "-DREAL_F64");
     add_words(arena, &words, getenv("CFLAGS"));

@@ -76,7 +76,7 @@ static void print_call(const LoopStatement *statement, Text *text) {
         if (operand->buffer && operand->value) text_add(text, " + ");
         if (operand->value) print_expression(operand->value, text);
     }
-    text_add(text, ")");
+    text_printf(text, ") scratch %lld", (long long)kernel->scratch_offset);
     if (!kernel->epilogue) return;
     text_add(text, " epilogue ");
     print_expression(kernel->epilogue, text);

@@ -57,6 +57,9 @@ static bool joins_epilogue(const Group *group, const Value *value, const Users *
     if ((first->op->flags & OP_CONTRACTION) == 0 || (first->op->flags & OP_REDUCES_BATCH) || group->whole)
         return false;
     if (last->op->flags & OP_OUTPUT) return false;
+    // A layer that training has in another form would give evaluation a kernel of its own: rarely run, always
+    // compiled.
+    if (value->op->train) return false;
     if (!fits(group, value) || users[last->id].count != 1 || value->type != TYPE_REAL) return false;
     for (int k = 0; k < value->input_count; k++)
         if (value_root(value->inputs[k]) == last &&

@@ -45,11 +45,12 @@ static int64_t most_live(int count, const Interval *intervals) {
     return most;
 }
 
-int64_t place_intervals(Arena *arena, int count, Interval *intervals, int64_t *lower_bound) {
+int64_t place_intervals(Arena *arena, int count, int early, Interval *intervals, int64_t *lower_bound) {
     Interval **order = NEW_ARRAY(arena, Interval *, count), **placed = NEW_ARRAY(arena, Interval *, count);
     int64_t peak = 0;
     for (int i = 0; i < count; i++) order[i] = &intervals[i];
-    qsort(order, (size_t)count, sizeof *order, by_size);
+    qsort(order, (size_t)early, sizeof *order, by_size);
+    qsort(order + early, (size_t)(count - early), sizeof *order, by_size);
     for (int i = 0; i < count; i++) {
         order[i]->offset = lowest_gap(i, placed, order[i]);
         if (order[i]->offset + order[i]->size > peak) peak = order[i]->offset + order[i]->size;

@@ -111,6 +111,7 @@ static const Placement *pinned_place(const Plan *plan, const Value *value, Place
 typedef struct Candidates {
     List(Interval) intervals;
     List(int64_t *) targets; // where each interval's offset goes
+    int early;               // how many are placed before the others
 } Candidates;
 
 static void add_candidate(Planner *planner, Candidates *candidates, int64_t bytes, int first, int last,
@@ -122,8 +123,8 @@ static void add_candidate(Planner *planner, Candidates *candidates, int64_t byte
 
 static int64_t place_candidates(Planner *planner, Candidates *candidates, int64_t base,
                                 int64_t *lower_bound) {
-    int64_t peak = place_intervals(planner->arena, candidates->intervals.count, candidates->intervals.items,
-                                   lower_bound);
+    int64_t peak = place_intervals(planner->arena, candidates->intervals.count, candidates->early,
+                                   candidates->intervals.items, lower_bound);
     for (int i = 0; i < candidates->intervals.count; i++)
         *candidates->targets.items[i] = base + candidates->intervals.items[i].offset;
     return peak;
@@ -172,6 +173,20 @@ static void plan_value(Planner *planner, Value *value, Candidates *fixed, Candid
         add_candidate(planner, scratch, bytes, life.first_time, life.last_time, &placement->offset);
 }
 
+// How many values two functions begin with in common: "gradients" and "train" are the same up to the update.
+// These are placed alike, so that the programs' pieces are the same too, and are compiled once.
+static int common_values(const Function *function, const Function *other) {
+    int common = 0;
+    while (other && common < function->values.count && common < other->values.count) {
+        const Value *a = function->values.items[common], *b = other->values.items[common];
+        bool same = a->op == b->op && a->input_count == b->input_count;
+        for (int i = 0; same && i < a->input_count; i++) same = a->inputs[i]->id == b->inputs[i]->id;
+        if (!same) break;
+        common++;
+    }
+    return common;
+}
+
 static FunctionPlan *plan_one(Plan *plan, Schedule *schedule, int64_t fixed_base, int64_t chunk_base) {
     Arena *arena = plan->module->arena;
     const Function *function = schedule->function;
@@ -182,9 +197,15 @@ static FunctionPlan *plan_one(Plan *plan, Schedule *schedule, int64_t fixed_base
     result->schedule = schedule;
     result->placements = NEW_ARRAY(arena, Placement, function->values.count);
     describe_stages(&planner);
+    const char *twin = strcmp(function->name, "train") == 0 ? "gradients" : "train";
+    int common = common_values(function, module_function(plan->module, twin));
     for (int i = 0; i < function->values.count; i++) {
         Value *value = function->values.items[i];
         if ((value->op->flags & OP_VIEW) == 0) plan_value(&planner, value, &fixed, &chunk, &scratch);
+        if (i >= common) continue;
+        fixed.early = fixed.intervals.count;
+        chunk.early = chunk.intervals.count;
+        scratch.early = scratch.intervals.count;
     }
     result->fixed_peak = place_candidates(&planner, &fixed, fixed_base, &result->lower_bound_fixed);
     result->chunk_peak = place_candidates(&planner, &chunk, chunk_base, &result->lower_bound_chunk);

@@ -56,9 +56,10 @@ typedef struct Interval {
     int first, last;
     int64_t offset; // result
 } Interval;
-// Gives every interval an offset so that those that overlap in time do not in space. Returns the peak;
-// *lower_bound is the most that lives at one time.
-int64_t place_intervals(Arena *arena, int count, Interval *intervals, int64_t *lower_bound);
+// Gives every interval an offset so that those that overlap in time do not in space. The first `early` of
+// them are placed before the others, whatever those are. Returns the peak; *lower_bound is the most that
+// lives at one time.
+int64_t place_intervals(Arena *arena, int count, int early, Interval *intervals, int64_t *lower_bound);
 
 enum { PLAN_ALIGNMENT = 64 };
 // Bytes that a tensor takes: aligned, with the readable slack behind it that kernels may load
