@@ -1,0 +1,1 @@
+passes_test derive crossentropy label_smoothing=0.1 {}

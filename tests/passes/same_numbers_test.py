@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""However the compiler cuts and groups a network, and whichever kernels it takes, a step gives the same numbers: fused and
+--without fuse, the best kernels and --variant-set ref, in double precision and in single.
+timeout: 240"""
+
+import random
+
+from support import Checks, compile_program, read_safetensors, run, temporary_folder, write_npy
+
+# Everything that fuses, cuts or has several kernels: sums over the batch, a value with two readers, pools, dropout, penalties,
+# clipping, a depthwise and a strided convolution, and 13 images in batches of 16: short chunks.
+SOURCE = """cnn 1
+dataset digits { source = strokes; val = 10% }
+model net(l2 = 1e-3) on digits {
+  rescale(1/255)
+  conv(8, 3x3, pad = same, stride = 2) -> batchnorm -> relu
+  branch skip {}
+  dwconv(3x3, pad = same) -> batchnorm -> tanh
+  add(skip)
+  maxpool(2) -> dropout(0.2)
+  conv(16, 3x3) -> gelu -> global_avgpool
+  dense(24) -> relu -> dense(classes)
+}
+train t { loss = crossentropy; optimizer = sgd(lr = 0.05, momentum = 0.9, clip = 1); batch = 16; epochs = 1 }
+"""
+FUSE, KERNELS = ["--without", "fuse"], ["--variant-set", "ref"]
+WAYS = {"f64": [FUSE, FUSE + KERNELS], "f32": [KERNELS, FUSE + KERNELS]}
+TOLERANCE = {"f64": 1e-10, "f32": 2e-4}
+IMAGES = 13
+
+
+def numbers(folder, source, *options):
+    """What `step` leaves (by name), and the weights after three steps with updates."""
+    folder.mkdir()
+    program = compile_program(source, *options, folder=folder)
+    weights = folder.parent / "weights.safetensors"
+    if not weights.exists():
+        run([program, "init", "--seed", 7, "--out", weights])
+    left, saved = folder / "left.safetensors", folder / "saved.safetensors"
+    run([program, "step", "--weights", weights, "--images", folder.parent / "x.npy", "--labels", folder.parent / "y.npy", "--out",
+         left, "--steps", 3, "--save", saved])
+    found = {name: values for name, (_, values) in read_safetensors(left).items()}
+    found.update((f"{name} after 3 steps", values) for name, (_, values) in read_safetensors(saved).items())
+    return found
+
+
+def largest_difference(a, b):
+    """Relative to the tensor's largest number: what is near zero by cancellation has no better."""
+    scale = max(1e-3, max(abs(x) for x in a))
+    return max(abs(x - y) for x, y in zip(a, b)) / scale
+
+
+def main():
+    checks, folder = Checks(), temporary_folder()
+    draw = random.Random(3)
+    write_npy(folder / "x.npy", [IMAGES, 28, 28, 1], [draw.randrange(256) for _ in range(IMAGES * 784)], "B")
+    write_npy(folder / "y.npy", [IMAGES], [draw.randrange(10) for _ in range(IMAGES)], "B")
+    for real, ways in WAYS.items():
+        best = numbers(folder / f"{real} best", SOURCE, "--real", real)
+        checks.that(len(best) > 20, "gradients and weights are there", sorted(best))
+        for way in ways:
+            other = numbers(folder / f"{real} {' '.join(way)}", SOURCE, "--real", real, *way)
+            checks.equal(sorted(other), sorted(best), real, way, "names")
+            for name, values in best.items():
+                checks.equal(len(other[name]), len(values), real, way, name)
+                difference = largest_difference(values, other[name])
+                checks.that(difference <= TOLERANCE[real], real, way, name, "differs by", difference)
+    checks.end()
+
+
+main()

@@ -1,0 +1,1 @@
+passes_test update sgd lr=0.1 clip=1 {}
