@@ -1,19 +1,14 @@
 // `cnnc fmt [--check] FILE...`: files in the canonical layout.
+#include "base/file.h"
 #include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-static bool write_whole(Arena *arena, const char *path, const Text *text) {
-    const char *part = arena_printf(arena, "%s.%ld.part", path, (long)getpid());
-    FILE *file = fopen(part, "wb");
-    bool fine = file && fwrite(text_string(text), 1, text->length, file) == text->length;
-    if (file && fclose(file) != 0) fine = false;
-    if (fine && rename(part, path) == 0) return true;
+static bool replace_file(const char *path, const Text *text) {
+    if (file_write(path, text)) return true;
     fprintf(stderr, "cnnc fmt: cannot write %s: %s\n", path, strerror(errno));
-    unlink(part);
     return false;
 }
 
@@ -33,7 +28,7 @@ static int format_file(Arena *arena, const char *path, bool check) {
     if (!same && check) {
         printf("%s\n", path);
         code = EXIT_USER;
-    } else if (!same && !write_whole(arena, path, &text))
+    } else if (!same && !replace_file(path, &text))
         code = EXIT_USER;
     text_free(&text);
     return code;

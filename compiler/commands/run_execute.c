@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "commands/run.h"
 
 #include <errno.h>
@@ -5,19 +6,10 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
-
-static bool make_folders(Arena *arena, const char *path) {
-    for (const char *at = path + 1;; at++) {
-        if (*at != '/' && *at != '\0') continue;
-        if (mkdir(arena_copy(arena, path, (size_t)(at - path)), 0777) != 0 && errno != EEXIST) return false;
-        if (*at == '\0') return true;
-    }
-}
 
 // The resolved file of the run, which the program puts into its folder: a program that several runs share
 // knows only the first one's.
@@ -25,9 +17,7 @@ static const char *write_resolved(Arena *arena, const PreparedRun *run) {
     const char *path = arena_printf(arena, "%s/.resolved.cnn", run->folder);
     Text text = {0};
     configuration_print(run->run->configuration, &text);
-    FILE *file = fopen(path, "wb");
-    bool fine = file && fputs(text_string(&text), file) >= 0;
-    if (file && fclose(file) != 0) fine = false;
+    bool fine = file_write(path, &text);
     text_free(&text);
     return fine ? path : NULL;
 }
@@ -63,7 +53,7 @@ static char *const *run_arguments(Arena *arena, const PreparedRun *run, const Ru
 // Starts a run; with several jobs its output goes to log.txt in its folder. 0 after a message.
 static pid_t start_run(Arena *arena, PreparedRun *run, const RunRequest *request, int jobs, int total) {
     pid_t process = 0;
-    const char *resolved = make_folders(arena, run->folder) ? write_resolved(arena, run) : NULL;
+    const char *resolved = file_make_folders(run->folder) ? write_resolved(arena, run) : NULL;
     if (!resolved) {
         fprintf(stderr, "cnnc run: cannot write to %s: %s\n", run->folder, strerror(errno));
         return 0;

@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "commands/run.h"
 
 #include <cjson/cJSON.h>
@@ -6,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 // What a run's metrics.json says.
 typedef struct Metrics {
@@ -123,7 +123,7 @@ static void write_csv(Arena *arena, const PreparedRuns *runs, Text *text) {
     }
 }
 
-static void write_markdown(Arena *arena, const Row *rows, int count, Text *text) {
+static void write_markdown(const Row *rows, int count, Text *text) {
     text_add(
         text,
         "| variant | seeds | test accuracy | test loss | macro F1 | seconds |\n|---|---|---|---|---|---|\n");
@@ -131,7 +131,6 @@ static void write_markdown(Arena *arena, const Row *rows, int count, Text *text)
         const Row *row = &rows[i];
         const char *name = row->run->run->name, *end = strrchr(name, '/'), *start = strchr(name, '/');
         int length = start && end > start ? (int)(end - start - 1) : (int)strlen(name);
-        (void)arena;
         text_printf(text, "| %.*s | %d ", length, start && end > start ? start + 1 : name, row->count);
         if (row->count == 0) {
             text_add(text, "| failed | | | |\n");
@@ -144,12 +143,8 @@ static void write_markdown(Arena *arena, const Row *rows, int count, Text *text)
     }
 }
 
-static bool write_whole(Arena *arena, const char *path, const Text *text) {
-    const char *part = arena_printf(arena, "%s.part", path);
-    FILE *file = fopen(part, "wb");
-    bool fine = file && fputs(text_string(text), file) >= 0 && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    if (file && fclose(file) != 0) fine = false;
-    if (fine && rename(part, path) == 0) return true;
+static bool write_file(const char *path, const Text *text) {
+    if (file_write(path, text)) return true;
     fprintf(stderr, "cnnc run: cannot write %s: %s\n", path, strerror(errno));
     return false;
 }
@@ -159,9 +154,9 @@ bool write_summary(Arena *arena, const PreparedRuns *runs, const char *folder) {
     Row *rows = NEW_ARRAY(arena, Row, runs->count);
     int count = gather_rows(arena, runs, rows);
     write_csv(arena, runs, &csv);
-    write_markdown(arena, rows, count, &markdown);
-    bool fine = write_whole(arena, arena_printf(arena, "%s/summary.csv", folder), &csv) &&
-                write_whole(arena, arena_printf(arena, "%s/summary.md", folder), &markdown);
+    write_markdown(rows, count, &markdown);
+    bool fine = write_file(arena_printf(arena, "%s/summary.csv", folder), &csv) &&
+                write_file(arena_printf(arena, "%s/summary.md", folder), &markdown);
     if (runs->count > 1) printf("\n%s\nsummary: %s/summary.md\n", text_string(&markdown), folder);
     text_free(&csv);
     text_free(&markdown);
