@@ -59,18 +59,30 @@ Function *function_new(Module *module, const char *name) {
     return function;
 }
 
+static int add_number(Arena *arena, NameTable *table, const char *name, int number) {
+    int *kept = NEW(arena, int);
+    *kept = number;
+    name_put(arena, table, name, kept);
+    return number;
+}
+
 int module_slot(Module *module, const char *path, double value, double minimum, double maximum) {
-    for (int i = 0; i < module->slots.count; i++)
-        if (strcmp(module->slots.items[i].path, path) == 0) return i;
+    const int *known = name_get(&module->slot_numbers, path);
+    if (known) return *known;
     Slot slot = {.path = path, .value = value, .minimum = minimum, .maximum = maximum};
     list_add(module->arena, &module->slots, slot);
-    return module->slots.count - 1;
+    return add_number(module->arena, &module->slot_numbers, path, module->slots.count - 1);
+}
+
+int module_add_tensor(Module *module, Tensor tensor) {
+    if (module_tensor_index(module, tensor.name) >= 0) fault("two tensors are called %s", tensor.name);
+    list_add(module->arena, &module->tensors, tensor);
+    return add_number(module->arena, &module->tensor_numbers, tensor.name, module->tensors.count - 1);
 }
 
 int module_tensor_index(const Module *module, const char *name) {
-    for (int i = 0; i < module->tensors.count; i++)
-        if (strcmp(module->tensors.items[i].name, name) == 0) return i;
-    return -1;
+    const int *known = name_get(&module->tensor_numbers, name);
+    return known ? *known : -1;
 }
 
 Value *value_new(Function *function, const Op *op, int input_count, Value *const *inputs) {
@@ -122,19 +134,29 @@ double value_number(const Value *value, const char *attribute) {
     return attr->number;
 }
 
+static bool is_part(const Function *function, const Value *value) {
+    return value->id < function->values.count && function->values.items[value->id] == value;
+}
+
+static void note_reader(Function *function, Value *value) {
+    int index = (int)value_integer(value, "index");
+    while (function->readers.count <= index) list_add(function->module->arena, &function->readers, NULL);
+    if (!function->readers.items[index] || !is_part(function, function->readers.items[index]))
+        function->readers.items[index] = value;
+}
+
 Value *function_append(Function *function, Value *value) {
     if (value->op->shape && !value->op->shape(value))
         fault("%s in function %s: %s", value->op->name, function->name, function->module->complaint->message);
     value->id = function->values.count;
     list_add(function->module->arena, &function->values, value);
+    if (value->op == &op_tensor) note_reader(function, value);
     return value;
 }
 
 Value *function_tensor(Function *function, int index) {
-    for (int i = 0; i < function->values.count; i++) {
-        Value *value = function->values.items[i];
-        if (value->op == &op_tensor && value_integer(value, "index") == index) return value;
-    }
+    Value *reader = index < function->readers.count ? function->readers.items[index] : NULL;
+    if (reader && is_part(function, reader)) return reader;
     Value *value = value_new(function, &op_tensor, 0, NULL);
     value_set(value, "index", attr_integer(index));
     value->path = function->module->tensors.items[index].name;

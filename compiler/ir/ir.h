@@ -9,6 +9,7 @@
 
 #include "base/diagnostic.h"
 #include "base/memory.h"
+#include "base/names.h"
 
 typedef struct Op Op;
 typedef struct Value Value;
@@ -83,8 +84,9 @@ struct Value {
 
 struct Function {
     Module *module;
-    const char *name;     // "model", "load", "train", "gradients", "evaluate"
-    List(Value *) values; // each after its inputs; effects in program order
+    const char *name;      // "model", "load", "train", "gradients", "evaluate"
+    List(Value *) values;  // each after its inputs; effects in program order
+    List(Value *) readers; // by tensor: the value that reads it; NULL or a value that was removed: none does
 };
 
 typedef enum TensorKind { TENSOR_WEIGHT, TENSOR_STATISTIC, TENSOR_OPTIMIZER } TensorKind;
@@ -136,7 +138,8 @@ struct Module {
     List(Slot) slots;
     List(LayerRow) layers;
     List(Function *) functions;
-    const struct Complaint *complaint; // of the last shape rule or build that failed
+    NameTable tensor_numbers, slot_numbers; // of names to int *, their places in tensors and slots
+    const struct Complaint *complaint;      // of the last shape rule or build that failed
 };
 
 Module *module_new(Arena *arena, const char *name, int64_t batch, int64_t classes);
@@ -144,6 +147,8 @@ Function *module_function(Module *module, const char *name); // NULL if there is
 Function *function_new(Module *module, const char *name);
 // The slot of this path, made if new.
 int module_slot(Module *module, const char *path, double value, double minimum, double maximum);
+// Adds a tensor and returns its index; names are unique.
+int module_add_tensor(Module *module, Tensor tensor);
 int module_tensor_index(const Module *module, const char *name); // -1 if there is none
 
 // A value of op with its attributes at their defaults, not yet part of the function.

@@ -234,8 +234,11 @@ static bool read_tensor(Reader *reader) {
     }
     tensor.decay = accept(reader, "decay");
     tensor.frozen = accept(reader, "frozen");
-    list_add(reader->arena, &reader->module->tensors, tensor);
-    return reader->error == NULL;
+    if (reader->error) return false;
+    if (module_tensor_index(reader->module, tensor.name) >= 0)
+        return stop(reader, "a tensor of this name is there already");
+    module_add_tensor(reader->module, tensor);
+    return true;
 }
 
 static bool read_module(Reader *reader) {

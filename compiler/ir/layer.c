@@ -89,9 +89,7 @@ Value *layer_tensor(Layer *layer, TensorSpec spec) {
         tensor.l2 = attr_number(layer->l2.number);
         tensor.l2.slot = module_slot(module, path, layer->l2.number, 0, 1e30);
     }
-    if (module_tensor_index(module, tensor.name) >= 0) fault("two tensors are called %s", tensor.name);
-    list_add(module->arena, &module->tensors, tensor);
-    return function_tensor(layer->function, module->tensors.count - 1);
+    return function_tensor(layer->function, module_add_tensor(module, tensor));
 }
 
 Value *layer_build(Layer *layer) {

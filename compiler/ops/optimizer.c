@@ -8,8 +8,7 @@ static Value *state_tensor(Function *function, Tensor tensor) {
         tensor.init = (Initializer){.name = "zeros"};
         tensor.l2 = (Attr){.kind = ATTR_UNSET, .slot = -1};
         tensor.decay = false;
-        list_add(module->arena, &module->tensors, tensor);
-        index = module->tensors.count - 1;
+        index = module_add_tensor(module, tensor);
     }
     return function_tensor(function, index);
 }

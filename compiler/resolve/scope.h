@@ -2,8 +2,8 @@
 #ifndef RESOLVE_SCOPE_H
 #define RESOLVE_SCOPE_H
 
+#include "base/names.h"
 #include "ir/ir.h"
-#include "resolve/names.h"
 #include "resolve/study.h"
 #include "resolve/value.h"
 

@@ -1,6 +1,6 @@
 // A hash table from names to what they stand for.
-#ifndef RESOLVE_NAMES_H
-#define RESOLVE_NAMES_H
+#ifndef BASE_NAMES_H
+#define BASE_NAMES_H
 
 #include "base/memory.h"
 

@@ -1,4 +1,4 @@
-#include "resolve/names.h"
+#include "base/names.h"
 
 #include "base/text.h"
 
