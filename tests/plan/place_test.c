@@ -1,0 +1,201 @@
+// Placing intervals: nothing that lives at one time overlaps, offsets are aligned, and the peak is near the
+// least that it can be: the most that lives at one time, or, for a few intervals, the best over all orders of
+// placing.
+#include "base/memory.h"
+#include "plan/plan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { MOST = 1000 };
+
+static uint64_t state_of_draws = 1;
+
+// Knuth's MMIX generator: the same intervals on every machine.
+static int draw(int below) {
+    state_of_draws = state_of_draws * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (int)((state_of_draws >> 33) % (uint64_t)below);
+}
+
+static bool together(const Interval *a, const Interval *b) {
+    return a->first <= b->last && b->first <= a->last;
+}
+
+static int64_t live_at(int count, const Interval *intervals, int time) {
+    int64_t live = 0;
+    for (int i = 0; i < count; i++)
+        if (intervals[i].first <= time && time <= intervals[i].last) live += intervals[i].size;
+    return live;
+}
+
+// Places them, and checks all that must hold of any placement.
+static int64_t placed_early(int count, int early, Interval *intervals, int64_t *lower_bound) {
+    Arena *arena = arena_new();
+    int64_t peak = place_intervals(arena, count, early, intervals, lower_bound), most = 0, highest = 0;
+    for (int i = 0; i < count; i++) {
+        const Interval *a = &intervals[i];
+        assert_true(a->offset >= 0 && a->offset % PLAN_ALIGNMENT == 0);
+        if (a->offset + a->size > highest) highest = a->offset + a->size;
+        for (int k = 0; k < i; k++) {
+            const Interval *b = &intervals[k];
+            bool apart = a->offset + a->size <= b->offset || b->offset + b->size <= a->offset;
+            assert_true(apart || !together(a, b));
+        }
+        for (int time = a->first; time <= a->last; time++) {
+            int64_t live = live_at(count, intervals, time);
+            if (live > most) most = live;
+        }
+    }
+    assert_int_equal(peak, highest);
+    assert_int_equal(*lower_bound, most);
+    arena_free(arena);
+    return peak;
+}
+
+static int64_t placed(int count, Interval *intervals, int64_t *lower_bound) {
+    return placed_early(count, 0, intervals, lower_bound);
+}
+
+static void test_padding(void **state) {
+    (void)state;
+    // A line of slack behind whatever fills its lines, because kernels load whole vectors.
+    assert_int_equal(plan_padded(0), 64);
+    assert_int_equal(plan_padded(1), 128);
+    assert_int_equal(plan_padded(64), 128);
+    assert_int_equal(plan_padded(65), 192);
+}
+
+static void test_simple_cases(void **state) {
+    (void)state;
+    int64_t bound;
+    assert_int_equal(placed(0, NULL, &bound), 0);
+    // One after the other: the same place.
+    Interval apart[] = {{.size = 128, .first = 0, .last = 0}, {.size = 64, .first = 1, .last = 2}};
+    assert_int_equal(placed(2, apart, &bound), 128);
+    assert_int_equal(apart[1].offset, 0);
+    // Both ends are included: living at one time is enough.
+    Interval touching[] = {{.size = 128, .first = 0, .last = 1}, {.size = 64, .first = 1, .last = 2}};
+    assert_int_equal(placed(2, touching, &bound), 192);
+    // A small one goes into the gap that a large one leaves.
+    Interval gap[] = {{.size = 256, .first = 0, .last = 1},
+                      {.size = 256, .first = 1, .last = 3},
+                      {.size = 192, .first = 2, .last = 3}};
+    assert_int_equal(placed(3, gap, &bound), 512);
+    assert_int_equal(gap[2].offset, 0);
+}
+
+static void draw_intervals(int count, int times, int longest, Interval *intervals) {
+    for (int i = 0; i < count; i++) {
+        int first = draw(times), last = first + draw(longest);
+        intervals[i] = (Interval){.size = 64 * (1 + draw(40)), .first = first, .last = last};
+    }
+}
+
+// Lowest-gap placing in a given order; some order gives the optimum (every optimal layout can be pushed
+// down).
+static int64_t first_fit(int count, Interval *const *order) {
+    int64_t peak = 0;
+    for (int i = 0; i < count; i++) {
+        int64_t offset = 0;
+        for (int k = 0; k < i; k++) {
+            const Interval *other = order[k];
+            bool meets = offset < other->offset + other->size && other->offset < offset + order[i]->size;
+            if (!meets || !together(order[i], other)) continue;
+            offset = other->offset + other->size;
+            k = -1;
+        }
+        order[i]->offset = offset;
+        if (offset + order[i]->size > peak) peak = offset + order[i]->size;
+    }
+    return peak;
+}
+
+static int64_t best_of_orders(int count, int fixed, Interval **order) {
+    if (fixed == count) return first_fit(count, order);
+    int64_t best = INT64_MAX;
+    for (int i = fixed; i < count; i++) {
+        Interval *swapped = order[fixed];
+        order[fixed] = order[i], order[i] = swapped;
+        int64_t peak = best_of_orders(count, fixed + 1, order);
+        if (peak < best) best = peak;
+        order[i] = order[fixed], order[fixed] = swapped;
+    }
+    return best;
+}
+
+static void test_against_all_orders(void **state) {
+    (void)state;
+    int64_t total = 0, best_total = 0;
+    for (int round = 0; round < 300; round++) {
+        Interval intervals[6], copy[6], *order[6];
+        int64_t bound;
+        int count = 2 + draw(5);
+        draw_intervals(count, 6, 4, intervals);
+        for (int i = 0; i < count; i++) copy[i] = intervals[i], order[i] = &copy[i];
+        int64_t peak = placed(count, intervals, &bound), best = best_of_orders(count, 0, order);
+        assert_true(bound <= best && best <= peak);
+        total += peak;
+        best_total += best;
+    }
+    assert_true((double)total <= 1.05 * (double)best_total);
+}
+
+// The early ones lie where they would without the others.
+static void test_early(void **state) {
+    (void)state;
+    for (int round = 0; round < 100; round++) {
+        Interval all[40], alone[40];
+        int64_t bound;
+        int early = 1 + draw(39);
+        draw_intervals(40, 20, 6, all);
+        for (int i = 0; i < 40; i++) alone[i] = all[i];
+        placed_early(40, early, all, &bound);
+        placed(early, alone, &bound);
+        for (int i = 0; i < early; i++) assert_int_equal(all[i].offset, alone[i].offset);
+    }
+}
+
+// Like a training step: what a layer keeps lives until the backward pass comes to it.
+static void test_nested_lives(void **state) {
+    (void)state;
+    Interval intervals[2 * 50];
+    int64_t bound;
+    for (int i = 0; i < 50; i++) {
+        intervals[i] = (Interval){.size = 64 * (1 + draw(100)), .first = i, .last = 100 - i};
+        intervals[50 + i] = (Interval){.size = 64 * (1 + draw(100)), .first = 99 - i, .last = 100 - i};
+    }
+    int64_t peak = placed(100, intervals, &bound);
+    assert_true((double)peak <= 1.1 * (double)bound);
+}
+
+static void test_many(void **state) {
+    (void)state;
+    static Interval intervals[MOST];
+    int64_t bound;
+    Arena *arena = arena_new();
+    draw_intervals(MOST, 400, 30, intervals);
+    clock_t start = clock();
+    place_intervals(arena, MOST, 0, intervals, &bound);
+    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+    print_message("%d intervals in %.1f ms\n", MOST, 1e3 * seconds);
+    assert_true(seconds < 1); // milliseconds; not even a slow, busy machine needs a second
+    arena_free(arena);
+    assert_true((double)placed(MOST, intervals, &bound) <= 1.3 * (double)bound);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_simple_cases),
+        cmocka_unit_test(test_against_all_orders),
+        cmocka_unit_test(test_early),
+        cmocka_unit_test(test_nested_lives),
+        cmocka_unit_test(test_many),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
