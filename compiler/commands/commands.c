@@ -70,8 +70,7 @@ bool colour_wanted(int file) {
 }
 
 int report(const Diagnostics *diagnostics) {
-    if (diagnostics_errors(diagnostics) + diagnostics_warnings(diagnostics) > 0)
-        diagnostics_print(diagnostics, stderr, colour_wanted(STDERR_FILENO));
+    diagnostics_print(diagnostics, stderr, colour_wanted(STDERR_FILENO));
     return diagnostics_errors(diagnostics) > 0 ? EXIT_USER : EXIT_FINE;
 }
 

@@ -1,1 +1,0 @@
-cnnc check --json {}
