@@ -35,9 +35,6 @@ static bool read_request(Arena *arena, int argc, char **argv, BuildRequest *requ
         {.name = "--without", .value = &request->without},
         {.name = "--set", .values = &request->settings},
     };
-    static const char *const targets[] = {"c", "null", NULL}, *const reals[] = {"f32", "f64", NULL},
-                             *const forms[] = {"ast", "ir", "plan", "loops", "c", "dot", NULL},
-                             *const variant_sets[] = {"best", "ref", NULL}, *const without[] = {"fuse", NULL};
     if (!read_options(arena, argc, argv, options, sizeof options / sizeof *options, &request->rest))
         return false;
     if (request->rest.count < 1 || request->rest.count > 2 ||
@@ -46,14 +43,30 @@ static bool read_request(Arena *arena, int argc, char **argv, BuildRequest *requ
                 "usage: cnnc build FILE [MODEL] [--variant V] -o X; cnnc help build shows all options\n");
         return false;
     }
+    return true;
+}
+
+static bool is(const char *value, const char *word) {
+    return value && strcmp(value, word) == 0;
+}
+
+static bool choices_exist(const BuildRequest *request) {
+    static const char *const targets[] = {"c", "null", NULL}, *const reals[] = {"f32", "f64", NULL},
+                             *const forms[] = {"ast", "ir", "plan", "loops", "c", "dot", NULL},
+                             *const variant_sets[] = {"best", "ref", NULL}, *const without[] = {"fuse", NULL};
     return one_of("--target", request->target, targets) && one_of("--emit", request->emit, forms) &&
            one_of("--real", request->real, reals) && one_of("--dump", request->dump, pipeline_passes) &&
            one_of("--variant-set", request->variant_set, variant_sets) &&
            one_of("--without", request->without, without);
 }
 
-static bool is(const char *value, const char *word) {
-    return value && strcmp(value, word) == 0;
+// Said before anything else that is wrong: who asks for CUDA should not go on looking for the right words.
+static bool wants_cuda(const BuildRequest *request) {
+    if (!is(request->target, "cuda") && !is(request->emit, "cuda")) return false;
+    const char *option = is(request->target, "cuda") ? "--target" : "--emit";
+    fprintf(stderr, "cnnc build: programs for CUDA cannot be built yet; without %s cuda it runs on the CPU\n",
+            option);
+    return true;
 }
 
 // The graph of the model for Graphviz.
@@ -142,7 +155,11 @@ int command_build(int argc, char **argv) {
     if (read_request(arena, argc, argv, &request)) {
         const char *path = request.rest.items[0],
                    *model = request.rest.count == 2 ? request.rest.items[1] : NULL;
-        if (is(request.emit, "ast"))
+        if (wants_cuda(&request))
+            code = EXIT_USER;
+        else if (!choices_exist(&request))
+            code = EXIT_USAGE;
+        else if (is(request.emit, "ast"))
             code = emit_ast(arena, path, request.output);
         else {
             Configuration *configuration =

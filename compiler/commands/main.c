@@ -23,7 +23,7 @@ static const Command commands[] = {
     {"build", command_build,
      "FILE [MODEL] [--variant V] [--set NAME=VALUE] -o X [--target c|null] [--emit ast|ir|plan|loops|c|dot]\n"
      "             [--dump PASS] [--real f64] [--march NAME] [--variant-set NAME] [--without fuse]",
-     "a program that trains and evaluates"},
+     "a program that trains and evaluates, on the CPU; programs for CUDA cannot be built yet"},
     {"run", command_run,
      "FILE [EXPERIMENT] [--only V,V] [--seeds 1..3] [--set NAME=VALUE] [--jobs N] [--threads N]\n"
      "             [--out DIR] [--data DIR] [--resume] [--dry-run [--json]]",

@@ -80,6 +80,19 @@ def check_stages(checks, folder):
                     "generated code includes nothing of the compiler's:", header)
 
 
+def check_cuda(checks, folder):
+    """A target that is not built yet is refused in one line, whatever else is on the command line."""
+    for words in (["--target", "cuda", "-o", folder / "x"], ["--target=cuda", "--emit", "ptx"], ["--emit", "cuda"]):
+        done = run([CNNC, "build", folder / "good.cnn", *words], code=1)
+        checks.equal(done.stdout, "", *words, "prints nothing on stdout")
+        checks.that("CUDA cannot be built yet" in done.stderr and done.stderr.count("\n") == 1, *words, done.stderr)
+    checks.that(not (folder / "x").exists(), "no program")
+    checks.that("CUDA cannot be built yet" in run([CNNC, "build", "--help"]).stdout, "--help says so too")
+    for words in (["--target", "gpu"], ["--emit", "ptx"]):
+        done = run([CNNC, "build", folder / "good.cnn", *words, "-o", folder / "x"], code=2)
+        checks.that("cuda" not in done.stderr, "what may be written does not list it:", done.stderr)
+
+
 def main():
     checks, folder = Checks(), temporary_folder()
     check_usage(checks, folder)
@@ -87,6 +100,7 @@ def main():
     check_format(checks, folder)
     check_tables(checks)
     check_stages(checks, folder)
+    check_cuda(checks, folder)
     checks.end()
 
 
