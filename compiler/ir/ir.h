@@ -106,8 +106,7 @@ typedef struct Tensor {
     int axes[MAX_RANK];
     Initializer init;
     int64_t fan_in, fan_out;
-    Attr l2;    // ATTR_UNSET if none; kernels only
-    bool decay; // weight_decay applies: kernels; not biases, not batch norm's
+    Attr l2; // ATTR_UNSET if none; kernels only
 } Tensor;
 
 // A number that is set at run time. Its place in Module.slots is its place in the program's Values.slot.

@@ -232,7 +232,6 @@ static bool read_tensor(Reader *reader) {
             tensor.l2.number = read_real(reader);
         if (!check_slot(reader, &tensor.l2)) return false;
     }
-    tensor.decay = accept(reader, "decay");
     tensor.frozen = accept(reader, "frozen");
     if (reader->error) return false;
     if (module_tensor_index(reader->module, tensor.name) >= 0)

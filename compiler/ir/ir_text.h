@@ -3,7 +3,7 @@
 //
 //   module "net" batch 32 classes 10
 //   slot 0 "optimizer.lr" 0.001
-//   tensor 0 "conv.weight" weight 64x1x3x3 axes 2,3,1,0 init glorot_uniform 0 fan 9,576 decay
+//   tensor 0 "conv.weight" weight 64x1x3x3 axes 2,3,1,0 init glorot_uniform 0 fan 9,576
 //   function train
 //     %0 = input() {shape = 28x28x1} : real[n,28,28,1] "path"
 #ifndef IR_IR_TEXT_H

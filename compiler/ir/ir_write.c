@@ -67,7 +67,6 @@ static void write_tensor(int index, const Tensor *tensor, Text *text) {
         text_add(text, " l2 ");
         attribute_write(&tensor->l2, text);
     }
-    if (tensor->decay) text_add(text, " decay");
     if (tensor->frozen) text_add(text, " frozen");
     text_add(text, "\n");
 }

@@ -80,8 +80,7 @@ Value *layer_tensor(Layer *layer, TensorSpec spec) {
                      .init = spec.init,
                      .fan_in = spec.fan_in,
                      .fan_out = spec.fan_out,
-                     .l2 = {.kind = ATTR_UNSET, .slot = -1},
-                     .decay = spec.kernel};
+                     .l2 = {.kind = ATTR_UNSET, .slot = -1}};
     memcpy(tensor.axes, spec.axes, sizeof tensor.axes);
     if (spec.kernel && layer->init.name) tensor.init = layer->init;
     if (spec.kernel && layer->l2.kind == ATTR_NUMBER) {

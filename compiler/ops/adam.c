@@ -23,9 +23,8 @@
             "added to the root of the squares' average; Keras's default is 1e-7"                             \
     }
 
-static const Attribute adam_attributes[] = {LR_ROW("0.001"), BETA_ROWS, DECAY_ROW("0"), CLIP_ROW, DECAYS_ROW};
-static const Attribute adamw_attributes[] = {LR_ROW("0.001"), BETA_ROWS, DECAY_ROW("0.004"), CLIP_ROW,
-                                             DECAYS_ROW};
+static const Attribute adam_attributes[] = {LR_ROW("0.001"), BETA_ROWS, DECAY_ROW("0"), CLIP_ROW};
+static const Attribute adamw_attributes[] = {LR_ROW("0.001"), BETA_ROWS, DECAY_ROW("0.004"), CLIP_ROW};
 static const Attribute correction_attributes[] = {
     {"beta", TYPE_NUMBER, "0", 0, 1, NULL, ATTRIBUTE_RUNTIME | ATTRIBUTE_INTERNAL, "the part kept"}};
 static const Attribute rate_attributes[] = {
@@ -57,7 +56,7 @@ static Value *rate_of(Function *function, const Value *settings) {
 static void adam_update(Function *function, const Value *settings, int index, Value *gradient) {
     Value *inputs[] = {function_tensor(function, index), gradient, optimizer_state(function, index, "m"),
                        optimizer_state(function, index, "v"), rate_of(function, settings)};
-    optimizer_append(function, settings, index, 5, inputs);
+    optimizer_append(function, settings, 5, inputs);
 }
 
 static void adam_lower(Lowering *lowering, const Value *value) {

@@ -7,7 +7,6 @@ static Value *state_tensor(Function *function, Tensor tensor) {
         tensor.kind = TENSOR_OPTIMIZER;
         tensor.init = (Initializer){.name = "zeros"};
         tensor.l2 = (Attr){.kind = ATTR_UNSET, .slot = -1};
-        tensor.decay = false;
         index = module_add_tensor(module, tensor);
     }
     return function_tensor(function, index);
@@ -27,11 +26,9 @@ Value *optimizer_number(Function *function, const char *name) {
     return state_tensor(function, tensor);
 }
 
-void optimizer_append(Function *function, const Value *settings, int index, int input_count,
-                      Value *const *inputs) {
+void optimizer_append(Function *function, const Value *settings, int input_count, Value *const *inputs) {
     Value *update = value_new(function, settings->op, input_count, inputs);
     copy_attributes(update, settings);
-    value_set(update, "decays", attr_bool(function->module->tensors.items[index].decay));
     function_append(function, update);
 }
 
@@ -39,7 +36,7 @@ LoopExpr *optimizer_decayed(Lowering *lowering, const Value *update) {
     LoopBuilder *build = &lowering->build;
     LoopExpr *weight = lowering_operand(lowering, update->inputs[0]);
     const Attr *decay = value_attr(update, "weight_decay");
-    if (!value_integer(update, "decays") || (decay->slot < 0 && decay->number == 0)) return weight;
+    if (decay->slot < 0 && decay->number == 0) return weight;
     LoopExpr *lost = times(build, lowering_number(lowering, update, "lr"),
                            lowering_number(lowering, update, "weight_decay"));
     return minus(build, weight, times(build, weight, lost));

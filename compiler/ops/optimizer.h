@@ -15,26 +15,22 @@
 #define DECAY_ROW(initial)                                                                                   \
     {                                                                                                        \
         "weight_decay", TYPE_NUMBER, initial, 0, 1, NULL, ATTRIBUTE_RUNTIME,                                 \
-            "kernels lose lr * weight_decay of themselves a step, apart from the gradient; Keras's default " \
-            "is " initial                                                                                    \
+            "all weights lose lr * weight_decay of themselves a step, apart from the gradient; Keras's "     \
+            "default is " initial                                                                            \
     }
 #define CLIP_ROW                                                                                             \
     {                                                                                                        \
         "clip", TYPE_NUMBER, "", 0, 1e30, NULL, ATTRIBUTE_RUNTIME,                                           \
             "the largest norm of all gradients together; unset or 0: any (Keras's global_clipnorm)"          \
     }
-// Set for each tensor: whether weight_decay applies to it.
-#define DECAYS_ROW                                                                                           \
-    { "decays", TYPE_TRUTH, "true", 0, 0, NULL, ATTRIBUTE_INTERNAL, "weight_decay applies to the tensor" }
 
 // The state "optimizer.NAME.TENSOR", of the tensor's shape and zero at first; made if the module has none
 // yet.
 Value *optimizer_state(Function *function, int index, const char *name);
 // A state of one number, "optimizer.NAME".
 Value *optimizer_number(Function *function, const char *name);
-// Appends the update of tensor `index` with these inputs and the settings' attributes.
-void optimizer_append(Function *function, const Value *settings, int index, int input_count,
-                      Value *const *inputs);
+// Appends the update with these inputs and the settings' attributes.
+void optimizer_append(Function *function, const Value *settings, int input_count, Value *const *inputs);
 
 // --- in an update's lower function ---
 // The weight, less its decay.

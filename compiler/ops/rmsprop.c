@@ -13,8 +13,7 @@ static const Attribute attributes[] = {
     {"centered", TYPE_TRUTH, "false", 0, 0, NULL, 0,
      "by the variance instead of the squares; Keras's default is false"},
     DECAY_ROW("0"),
-    CLIP_ROW,
-    DECAYS_ROW};
+    CLIP_ROW};
 
 static bool has_momentum(const Value *value) {
     return value_attr(value, "momentum")->kind == ATTR_NUMBER;
@@ -28,7 +27,7 @@ static void rmsprop_update(Function *function, const Value *settings, int index,
     int count = 3;
     if (value_integer(settings, "centered")) inputs[count++] = optimizer_state(function, index, "mean");
     if (has_momentum(settings)) inputs[count++] = optimizer_state(function, index, "velocity");
-    optimizer_append(function, settings, index, count, inputs);
+    optimizer_append(function, settings, count, inputs);
 }
 
 static void rmsprop_lower(Lowering *lowering, const Value *value) {

@@ -8,8 +8,7 @@ static const Attribute attributes[] = {
      "the part of the velocity kept; unset, as in Keras: none"},
     {"nesterov", TYPE_TRUTH, "false", 0, 0, NULL, 0, "looks ahead by the velocity; needs momentum"},
     DECAY_ROW("0"),
-    CLIP_ROW,
-    DECAYS_ROW};
+    CLIP_ROW};
 
 static bool has_momentum(const Value *value) {
     return value_attr(value, "momentum")->kind == ATTR_NUMBER;
@@ -19,7 +18,7 @@ static void sgd_update(Function *function, const Value *settings, int index, Val
     Value *inputs[3] = {function_tensor(function, index), gradient};
     int count = 2;
     if (has_momentum(settings)) inputs[count++] = optimizer_state(function, index, "velocity");
-    optimizer_append(function, settings, index, count, inputs);
+    optimizer_append(function, settings, count, inputs);
 }
 
 static void sgd_lower(Lowering *lowering, const Value *value) {

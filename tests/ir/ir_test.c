@@ -48,7 +48,7 @@ static void test_round_trip_of_all(void **state) {
 #define HEAD                                                                                                 \
     "module \"net\" batch 8 classes 4\n"                                                                     \
     "slot 0 \"dropout.rate\" 0.25\n"                                                                         \
-    "tensor 0 \"w\" weight 4x2x3x3 axes 2,3,1,0 init glorot_uniform 0 fan 18,36 l2 @0 decay\n"               \
+    "tensor 0 \"w\" weight 4x2x3x3 axes 2,3,1,0 init glorot_uniform 0 fan 18,36 l2 @0\n"                     \
     "tensor 1 \"b\" weight 4 axes 0 init zeros 0 fan 4,4 l2 1e-05 frozen\n"                                  \
     "function model\n"                                                                                       \
     "  %0 = input() {shape = 6x6x2} : real[n,6,6,2] \"\"\n"
@@ -99,7 +99,7 @@ static void test_signature_ignores_numbers_of_slots(void **state) {
     Module *a = ir_read(arena, HEAD, &error), *b = ir_read(arena, HEAD, &error);
     b->slots.items[0].value = 0.5;
     assert_true(ir_signature(a) == ir_signature(b));
-    b->tensors.items[1].decay = true;
+    b->tensors.items[1].frozen = false;
     assert_false(ir_signature(a) == ir_signature(b));
     arena_free(arena);
 }

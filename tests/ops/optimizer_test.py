@@ -1,5 +1,8 @@
 """Every optimizer against Keras's formulas, in double precision: each step's weights from those before it, the gradients that
-the program itself gives there, and the state of the formulas here."""
+the program itself gives there, and the state of the formulas here.
+
+timeout: 120
+"""
 
 import math
 import os
@@ -73,8 +76,7 @@ def check_case(checks, call, formula, arguments, decay, clip=None):
         after = weights_after(program, step)
         worst = 0
         for name, numbers in gradients.items():
-            # Kernels decay; biases and batch norm's do not.
-            kept = 1 - lr * decay if len(before[name][0]) > 1 else 1
+            kept = 1 - lr * decay
             for i, g in enumerate(numbers):
                 expected = formula(states.setdefault((name, i), {}), before[name][1][i] * kept, g, step, **arguments)
                 worst = max(worst, abs(after[name][1][i] - expected))
