@@ -7,9 +7,6 @@
 // The last rate of onecycle is its first one over this (Smith and Topin 2018; the number is PyTorch's).
 static const double onecycle_final_division = 1e4;
 
-// Improvements smaller than this do not count for on_plateau (Keras's ReduceLROnPlateau).
-static const double plateau_min_delta = 1e-4;
-
 static bool is_kind(const Schedule *schedule, const char *kind) {
     return strcmp(schedule->kind, kind) == 0;
 }
@@ -34,8 +31,8 @@ Schedule schedule_create(const Settings *settings, double steps_in_epoch, double
         fail_usage("the schedule on_plateau looks at %s, but there is no validation split; give one with "
                    "--set dataset.val=10%%",
                    monitor);
-    schedule.plateau =
-        watch_create(monitor, plateau_min_delta, (int)settings_number(settings, "schedule.patience", 10));
+    schedule.plateau = watch_create(monitor, settings_number(settings, "schedule.min_delta", 1e-4),
+                                    (int)settings_number(settings, "schedule.patience", 10));
     return schedule;
 }
 

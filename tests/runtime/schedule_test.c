@@ -91,6 +91,24 @@ static void plateau_lowers_the_rate_to_its_minimum(void **state) {
     settings_free(&settings);
 }
 
+static void plateau_waits_for_more_than_min_delta(void **state) {
+    (void)state;
+    Program program;
+    const Setting rows[] = {{.path = "optimizer.lr", .value = "1", .slot = -1, .number = true},
+                            {.path = "schedule.patience", .value = "2", .slot = -1, .number = true},
+                            {.path = "schedule.min_delta", .value = "0.1", .slot = -1, .number = true}};
+    static const double losses[] = {1, 0.95, 0.92, 0.9};
+    static const double rates[] = {1, 1, 0.1, 0.1};
+    Settings settings = settings_of(&program, "on_plateau", rows, 3);
+    Schedule schedule = schedule_create(&settings, 10, 4, true);
+    for (int i = 0; i < 4; i++) {
+        EpochResult row = {.epoch = i + 1, .val_loss = losses[i]};
+        schedule_epoch(&schedule, &row);
+        near(schedule_rate(&schedule, (uint32_t)i + 2, 0), rates[i]);
+    }
+    settings_free(&settings);
+}
+
 static void improvement_is_more_than_min_delta(void **state) {
     (void)state;
     static const double losses[] = {1.0, 0.95, 0.89, 0.85, 0.84};
@@ -169,6 +187,7 @@ int main(void) {
         cmocka_unit_test(cosine_warms_up_and_ends_at_its_final_rate),
         cmocka_unit_test(onecycle_rises_and_falls),
         cmocka_unit_test(plateau_lowers_the_rate_to_its_minimum),
+        cmocka_unit_test(plateau_waits_for_more_than_min_delta),
         cmocka_unit_test(improvement_is_more_than_min_delta),
         cmocka_unit_test(more_accuracy_is_better),
         cmocka_unit_test(no_patience_stops_at_the_first_epoch_that_is_no_better),
