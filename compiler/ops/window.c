@@ -48,11 +48,10 @@ bool window_resolve(Value *value, const Window *window, const char *size) {
                                  ? format_text(module, " (%lldx%lld with its dilation)",
                                                (long long)covered(window, 0), (long long)covered(window, 1))
                                  : "";
-        return refuse_attribute(value, E0302, size,
-                                "use a smaller window, `pad = same`, or pool and stride less before it",
-                                "the window of `%s`, %lldx%lld%s, does not fit into its input, %lldx%lld%s",
-                                NAME_OF(value), (long long)window->size[0], (long long)window->size[1],
-                                spread, (long long)window->height, (long long)window->width, padded);
+        return refuse_attribute(
+            value, E0302, size, "use a smaller window, `pad = same`, or pool and stride less before it",
+            "the window, %lldx%lld%s, does not fit into the input, %lldx%lld%s", (long long)window->size[0],
+            (long long)window->size[1], spread, (long long)window->height, (long long)window->width, padded);
     }
     const int64_t *pad = window->pad;
     value_set(value, "pad", attr_pad(pad[0], pad[1], pad[2], pad[3]));
