@@ -145,6 +145,7 @@ static void run_emit(State *state) {
     program.hash = arena_printf(state->arena, "%016llx", (unsigned long long)result->signature);
     Emit emit = {.arena = state->arena,
                  .out = &result->text,
+                 .apart = options->apart,
                  .layout = {plan->fixed_bytes, plan->chunk_bytes, plan->chunk_images, plan->scratch_bytes}};
     emit_head(&program, &result->text);
     options->target->begin(&emit);
@@ -156,7 +157,10 @@ static void run_emit(State *state) {
                 options->target->piece(&emit, pieces->items[i]);
         options->target->step(&emit, result->functions[f].name, NULL, pieces->count, pieces->items);
     }
+    options->target->end(&emit);
     emit_program(&program, &result->text);
+    list_add(state->arena, &emit.files, text_string(&result->text));
+    result->files = emit.files;
 }
 
 static const Pass passes[] = {

@@ -10,6 +10,7 @@ typedef struct PipelineOptions {
     bool fusing;
     const char *kernel_variant; // forced where it can be: "ref"; NULL: the best
     const Target *target;       // NULL: stop after lower
+    bool apart;                 // kernels and pieces in files of their own, which compile side by side
     const char *dump;           // print the module, schedule, plan or loops after this pass to dump_to
     Text *dump_to;
     const char *file, *command, *compiler;
@@ -22,7 +23,8 @@ typedef struct Compilation {
     int function_count;
     EmittedFunction *functions;
     uint64_t signature; // of the program, its settings' values aside
-    Text text;          // the program, if options.target is set
+    Text text;          // the program's main file, if options.target is set
+    EmittedFiles files; // all of the program: text, and with options.apart the files beside it
 } Compilation;
 
 PipelineOptions pipeline_defaults(void);

@@ -4,7 +4,8 @@
 // channel].
 //
 // Before the include:
-//   #define KERNEL conv_1                       the function to define (static)
+//   #define KERNEL conv_1                       the function to define
+//   #define KERNEL_LINKAGE                      optional, before the first include: it is not static then
 //   #define KERNEL_HEIGHT 28 ...                the family's constants, listed at the top of ref/FAMILY.h
 //   #define KERNEL_EPILOGUE(accumulated, element, channel) ...   optional: vec -> vec, where `element` is the
 //   output's
@@ -14,10 +15,7 @@
 // The template #undefs all of them at its end (#include "kernel_end.h").
 //
 // Every family has a reference in ref/ (plain loops, any shape) and one or more fast variants in cpu/; all
-// have the same signature:
-//   static void KERNEL(real *restrict output, const real *restrict a, const real *restrict b, ..., void
-//   *restrict scratch,
-//                      const void *const *slots)
+// have the signature that kernels.def lists.
 // Reading past a tensor's end: every tensor in the arena is followed by at least 64 readable bytes, so whole
 // vectors may be loaded at any element; nothing may be written past the end, and nothing that lies beyond may
 // influence a result. Outputs may hold anything before (NaN too) unless the family says that it accumulates.
@@ -26,5 +24,14 @@
 
 #include "real.h"
 #include "vec.h"
+
+#ifndef KERNEL_LINKAGE
+#define KERNEL_LINKAGE static
+#endif
+
+// Names for a kernel's own functions: KERNEL_PART(tile) is conv_1_tile.
+#define KERNEL_PASTE_2(a, b) a##_##b
+#define KERNEL_PASTE(a, b)   KERNEL_PASTE_2(a, b)
+#define KERNEL_PART(part)    KERNEL_PASTE(KERNEL, part)
 
 #endif

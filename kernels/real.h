@@ -8,4 +8,8 @@ typedef double real;
 typedef float real;
 #endif
 
+// As <math.h> has them; parsing that takes longer than all of the kernels' own headers.
+#define REAL_INFINITY ((real)__builtin_inff())
+#define REAL_NAN      ((real)__builtin_nanf(""))
+
 #endif

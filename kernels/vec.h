@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #if defined(__AVX512F__)
 #define VEC_BYTES     64
@@ -64,7 +63,7 @@ VEC_INLINE void vec_store_part(real *to, vec v, ptrdiff_t count) {
     if (count >= LANES)
         vec_store(to, v);
     else
-        memcpy(to, &v, (size_t)count * sizeof(real));
+        __builtin_memcpy(to, &v, (size_t)count * sizeof(real));
 }
 
 // Lane l from from[l * stride].
@@ -80,20 +79,20 @@ VEC_INLINE void vec_scatter(real *to, ptrdiff_t stride, vec v) {
 
 VEC_INLINE vec vec_load_bytes(const uint8_t *from) {
     vec_bytes bytes;
-    memcpy(&bytes, from, sizeof bytes);
+    __builtin_memcpy(&bytes, from, sizeof bytes);
     return __builtin_convertvector(__builtin_convertvector(bytes, vec_ints), vec);
 }
 
 VEC_INLINE vec vec_load_ints(const int32_t *from) {
     vec_ints ints;
-    memcpy(&ints, from, sizeof ints);
+    __builtin_memcpy(&ints, from, sizeof ints);
     return __builtin_convertvector(ints, vec);
 }
 
 // Lanes that are whole numbers 0 .. 255.
 VEC_INLINE void vec_store_bytes_part(uint8_t *to, vec v, ptrdiff_t count) {
     vec_bytes bytes = __builtin_convertvector(__builtin_convertvector(v, vec_ints), vec_bytes);
-    memcpy(to, &bytes, (size_t)count);
+    __builtin_memcpy(to, &bytes, (size_t)count);
 }
 
 VEC_INLINE void vec_store_bytes(uint8_t *to, vec v) {

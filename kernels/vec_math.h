@@ -5,9 +5,9 @@
 #ifndef KERNELS_VEC_MATH_H
 #define KERNELS_VEC_MATH_H
 
-#include <math.h>
-
 #ifdef REAL_F64
+
+#include <math.h>
 
 #define VEC_LANE_BY_LANE(name, function)                                                                     \
     VEC_INLINE vec name(vec v) {                                                                             \
@@ -83,9 +83,9 @@ VEC_INLINE vec vec_log(vec x) {
     vec r = z * (z * (z * (z * (2.0f / 9) + 2.0f / 7) + 2.0f / 5) + 2.0f / 3);
     vec log_m = f - (s * (f - r) + n * 2.12194440e-4f);
     vec result = n * 0.693359375f + log_m;
-    result = vec_select(x == INFINITY, x, result);
-    result = vec_select(x == 0, vec_all(-INFINITY), result);
-    return vec_select((x >= 0), result, vec_all(NAN));
+    result = vec_select(x == REAL_INFINITY, x, result);
+    result = vec_select(x == 0, vec_all(-REAL_INFINITY), result);
+    return vec_select((x >= 0), result, vec_all(REAL_NAN));
 }
 
 VEC_INLINE vec vec_copy_sign(vec magnitude, vec sign) {

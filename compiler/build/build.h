@@ -1,4 +1,4 @@
-// From a generated C file to a program: the user's cc (CC, CFLAGS), and a cache by content.
+// From generated C files to a program: the user's cc (CC, CFLAGS), and a cache by content.
 #ifndef BUILD_BUILD_H
 #define BUILD_BUILD_H
 
@@ -15,13 +15,10 @@ typedef struct BuildOptions {
 const char *build_root(Arena *arena);
 // The command that compiles a file, without its name, and the compiler's version; what Program.compiler says.
 const char *build_compiler(Arena *arena, const BuildOptions *options);
-// A file that holds the compiled program, from the cache or new. NULL after a message on stderr.
-const char *build_program(Arena *arena, const char *c_text, const BuildOptions *options);
+// A file that holds the program of these C texts, from the cache or new. Texts that were compiled before, for
+// whatever program, are not compiled again; the others are, on all cores. NULL after a message on stderr.
+const char *build_program(Arena *arena, int count, const char *const *texts, const BuildOptions *options);
 // Copies a built program to `path`, whole or not at all. False after a message on stderr.
 bool build_copy(const char *program, const char *path);
-
-// Runs a command (NULL-terminated arguments), its stdout read into *output if that is not NULL. The exit
-// code, or -1.
-int run_command(Arena *arena, char *const *arguments, const char **output);
 
 #endif

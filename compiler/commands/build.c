@@ -132,6 +132,7 @@ static int build(Arena *arena, const BuildRequest *request, Configuration *confi
     pipeline.file = request->rest.items[0];
     pipeline.command = command;
     pipeline.compiler = build_compiler(arena, &building);
+    pipeline.apart = !request->emit && !pipeline.dump;
     if (is(request->emit, "dot")) print_dot(configuration->module, &text);
     Compilation *compilation = pipeline_run(configuration, &pipeline);
     int code = EXIT_FINE;
@@ -140,7 +141,8 @@ static int build(Arena *arena, const BuildRequest *request, Configuration *confi
     else if (pipeline.target == &target_null)
         code = write_text(request->output, &compilation->text);
     else {
-        const char *program = build_program(arena, text_string(&compilation->text), &building);
+        const EmittedFiles *files = &compilation->files;
+        const char *program = build_program(arena, files->count, files->items, &building);
         code = program && build_copy(program, request->output) ? EXIT_FINE : EXIT_USER;
     }
     text_free(&text);

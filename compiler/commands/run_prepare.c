@@ -52,6 +52,7 @@ PreparedRuns prepare_runs(Arena *arena, const Runs *runs, const char *file, cons
     pipeline.file = file;
     pipeline.command = command;
     pipeline.compiler = build_compiler(arena, &building);
+    pipeline.apart = true;
     *program_count = 0;
     for (int i = 0; i < runs->count; i++) {
         PreparedRun run = {.run = &runs->items[i]};
@@ -73,8 +74,8 @@ bool build_programs(Arena *arena, PreparedRuns *runs) {
         PreparedRun *run = &runs->items[i];
         for (int k = 0; k < i && !run->program; k++)
             if (runs->items[k].program_number == run->program_number) run->program = runs->items[k].program;
-        if (!run->program)
-            run->program = build_program(arena, text_string(&run->compilation->text), &building);
+        const EmittedFiles *files = &run->compilation->files;
+        if (!run->program) run->program = build_program(arena, files->count, files->items, &building);
         if (!run->program) return false;
     }
     return true;

@@ -1,10 +1,22 @@
 // The C target: pieces become functions over a Frame (runtime/program.h), steps run them through parallel().
 #include "emit/c.h"
 
+// Pieces apart fill a file up to about this many bytes of text. Compilers take longer than in proportion for
+// more, and about as long as for 2 KB to start.
+enum { FILE_BYTES = 16384 };
+
+static const char includes[] = "#include \"program.h\"\n"
+                               "#include \"kernel.h\"\n\n";
+
 static void c_begin(Emit *emit) {
-    text_add(emit->out, "#include \"program.h\"\n"
-                        "#include \"kernel.h\"\n"
-                        "#include <math.h>\n\n");
+    text_add(emit->out, includes);
+}
+
+static void close_file(Emit *emit) {
+    if (emit->open_file.length == 0) return;
+    const char *text = arena_copy(emit->arena, emit->open_file.data, emit->open_file.length);
+    list_add(emit->arena, &emit->files, text);
+    text_free(&emit->open_file);
 }
 
 static bool has_base(const LoopBody *body, BaseKind base) {
@@ -35,18 +47,32 @@ static void print_prologue(const CPrinter *printer, const LoopFunction *function
                (long long)layout->fixed_bytes, (long long)layout->chunk_bytes);
 }
 
-static void c_piece(Emit *emit, const LoopFunction *function) {
+static void print_piece(Emit *emit, const LoopFunction *function) {
     LoopBody body = live_body(emit->arena, &function->body);
     c_kernels(emit, &body);
     if (function->comment) text_printf(emit->out, "// %s\n", function->comment);
-    text_printf(emit->out, "static void %s(const Frame *frame, int number, char *scratch) {\n",
-                function->name);
+    text_printf(emit->out, "%svoid %s(const Frame *frame, int number, char *scratch) {\n",
+                emit->apart ? "" : "static ", function->name);
     CPrinter printer = {.emit = emit, .depth = 1};
     // Parameters are the runtime's to choose; a piece may need none of them.
     c_line(&printer, "(void)frame, (void)number, (void)scratch;");
     print_prologue(&printer, function, &body);
     c_body(&printer, &body);
     text_add(emit->out, "}\n\n");
+}
+
+static void c_piece(Emit *emit, const LoopFunction *function) {
+    if (!emit->apart) {
+        print_piece(emit, function);
+        return;
+    }
+    Text *main_file = emit->out;
+    text_printf(main_file, "Piece %s;\n", function->name);
+    emit->out = &emit->open_file;
+    if (emit->open_file.length == 0) text_add(emit->out, includes);
+    print_piece(emit, function);
+    emit->out = main_file;
+    if (emit->open_file.length >= FILE_BYTES) close_file(emit);
 }
 
 static void c_step(Emit *emit, const char *name, const char *comment, int count,
@@ -69,4 +95,4 @@ static void c_step(Emit *emit, const char *name, const char *comment, int count,
     text_add(emit->out, "}\n\n");
 }
 
-const Target target_c = {"c", c_begin, c_piece, c_step};
+const Target target_c = {"c", c_begin, c_piece, c_step, close_file};

@@ -52,7 +52,8 @@ void c_loop(CPrinter *printer, const LoopStatement *loop);
 const char *c_element_type(const Buffer *buffer);
 
 // --- kernels (c_kernel.c) ---
-void c_kernels(Emit *emit, const LoopBody *body); // those used in body that were not printed before
+void c_kernels(Emit *emit,
+               const LoopBody *body); // those used in body that were not printed or declared before
 void c_call(CPrinter *printer, const LoopStatement *call);
 
 // --- what is needed (live.c) ---

@@ -24,8 +24,8 @@ static Printed primary(const char *text) {
 }
 
 static const char *number_text(const CPrinter *printer, double number) {
-    if (isnan(number)) return "(real)NAN";
-    if (isinf(number)) return number < 0 ? "-(real)INFINITY" : "(real)INFINITY";
+    if (isnan(number)) return "REAL_NAN";
+    if (isinf(number)) return number < 0 ? "-REAL_INFINITY" : "REAL_INFINITY";
     if (number == 0 && signbit(number)) return "(real)-0.0";
     Text text = {0};
     text_add(&text, "(real)");

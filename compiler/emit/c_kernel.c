@@ -1,30 +1,33 @@
-// Kernel templates: each distinct use is included once, calls give it its operands.
+// Kernel templates: each distinct use is a function that includes its template; calls give it their operands.
+// Nothing of the layer that uses it goes into a kernel, so that equal kernels are equal text everywhere, and
+// files of their own need to be compiled once for all programs.
 #include "emit/c.h"
 #include "plan/kernels.h"
 #include <string.h>
 
+// The expression with the epilogue's buffers named slot_0, slot_1, ...
+static LoopExpr *over_slots(Arena *arena, const LoopExpr *expr, const Kernel *kernel) {
+    LoopExpr *copy = NEW(arena, LoopExpr);
+    *copy = *expr;
+    for (int i = 0; i < 3 && expr->operands[i]; i++)
+        copy->operands[i] = over_slots(arena, expr->operands[i], kernel);
+    for (int i = 0; i < kernel->epilogue_buffers.count; i++) {
+        if (expr->buffer != kernel->epilogue_buffers.items[i]) continue;
+        Buffer *slot = NEW(arena, Buffer);
+        *slot = *expr->buffer;
+        slot->name = arena_printf(arena, "slot_%d", i);
+        copy->buffer = slot;
+    }
+    return copy;
+}
+
 static const char *epilogue_text(Emit *emit, const Kernel *kernel) {
-    if (!kernel->epilogue) return "";
     // The three variables of loop.h: a vector, and two indices that grow by one from lane to lane.
     CPrinter printer = {.emit = emit, .mode = LANES_WHOLE};
     list_add(emit->arena, &printer.names, ((LaneName){.name = "accumulated"}));
     list_add(emit->arena, &printer.names, ((LaneName){.name = "element", .affine = true, .stride = 1}));
     list_add(emit->arena, &printer.names, ((LaneName){.name = "channel", .affine = true, .stride = 1}));
-    return c_vector(&printer, kernel->epilogue);
-}
-
-static void print_constants(const Kernel *kernel, Text *text) {
-    for (int i = 0; i < kernel->constants.count; i++)
-        text_printf(text, "#define KERNEL_%s %lld\n", kernel->constants.items[i].name,
-                    (long long)kernel->constants.items[i].value);
-}
-
-// Buffers of the epilogue, from the call's slots.
-static void print_slots(Emit *emit, const Kernel *kernel) {
-    for (int i = 0; i < kernel->epilogue_buffers.count; i++) {
-        const Buffer *buffer = kernel->epilogue_buffers.items[i];
-        text_printf(emit->out, "    const %s *%s = slots[%d];\n", c_element_type(buffer), buffer->name, i);
-    }
+    return c_vector(&printer, over_slots(emit->arena, kernel->epilogue, kernel));
 }
 
 // Whether the epilogue reads one of its variables, else its parameter is marked.
@@ -32,55 +35,72 @@ static const char *mark(const Kernel *kernel, const char *variable) {
     return loop_uses(kernel->epilogue, variable) ? "" : "__attribute__((unused)) ";
 }
 
-static void print_epilogue(Emit *emit, const Kernel *kernel, const char *name, const char *text) {
+static void print_epilogue(Emit *emit, const Kernel *kernel, Text *text) {
     const char *unused_slots = kernel->epilogue_buffers.count ? "" : "__attribute__((unused)) ";
-    text_printf(emit->out,
-                "VEC_INLINE vec %s_epilogue(%svec accumulated, %sint64_t element, %sint64_t channel,\n"
-                "                %sconst void *const *slots) {\n",
-                name, mark(kernel, "accumulated"), mark(kernel, "element"), mark(kernel, "channel"),
-                unused_slots);
-    print_slots(emit, kernel);
-    text_printf(emit->out, "    return %s;\n}\n", text);
-    text_printf(emit->out,
-                "#define KERNEL_EPILOGUE(accumulated, element, channel) "
-                "%s_epilogue(accumulated, element, channel, slots)\n",
-                name);
-}
-
-// What tells uses apart: file, constants, and the epilogue with the names of its buffers.
-static const char *kernel_key(Emit *emit, const Kernel *kernel, const char *file, const char *epilogue) {
-    Text text = {0};
-    text_printf(&text, "%s\n", file);
-    print_constants(kernel, &text);
-    text_add(&text, epilogue);
+    text_printf(
+        text,
+        "VEC_INLINE vec KERNEL_PART(epilogue)(%svec accumulated, %sint64_t element, %sint64_t channel,\n"
+        "                                     %sconst void *const *slots) {\n",
+        mark(kernel, "accumulated"), mark(kernel, "element"), mark(kernel, "channel"), unused_slots);
     for (int i = 0; i < kernel->epilogue_buffers.count; i++)
-        text_printf(&text, "\n%s", kernel->epilogue_buffers.items[i]->name);
-    const char *key = arena_copy(emit->arena, text.data, text.length);
-    text_free(&text);
-    return key;
+        text_printf(text, "    const %s *slot_%d = slots[%d];\n",
+                    c_element_type(kernel->epilogue_buffers.items[i]), i, i);
+    text_printf(text, "    return %s;\n}\n", epilogue_text(emit, kernel));
+    text_add(text, "#define KERNEL_EPILOGUE(accumulated, element, channel) \\\n"
+                   "    KERNEL_PART(epilogue)(accumulated, element, channel, slots)\n");
 }
 
-static const char *find_kernel(const Emit *emit, const char *key) {
+// All that follows `#define KERNEL name`.
+static const char *definition(Emit *emit, const Kernel *kernel) {
+    Text text = {0};
+    if (kernel->epilogue) print_epilogue(emit, kernel, &text);
+    for (int i = 0; i < kernel->constants.count; i++)
+        text_printf(&text, "#define KERNEL_%s %lld\n", kernel->constants.items[i].name,
+                    (long long)kernel->constants.items[i].value);
+    text_printf(&text, "#include \"%s\"\n", kernel_row(kernel).file);
+    const char *copy = arena_copy(emit->arena, text_string(&text), text.length);
+    text_free(&text);
+    return copy;
+}
+
+static const EmittedKernel *find_kernel(const Emit *emit, const char *definition) {
     for (int i = 0; i < emit->kernels.count; i++)
-        if (strcmp(emit->kernels.items[i].key, key) == 0) return emit->kernels.items[i].name;
+        if (strcmp(emit->kernels.items[i].definition, definition) == 0) return &emit->kernels.items[i];
     return NULL;
 }
 
-static const char *find_call(Emit *emit, const Kernel *kernel) {
-    return find_kernel(emit, kernel_key(emit, kernel, kernel_row(kernel).file, epilogue_text(emit, kernel)));
+// Named by content, so that a kernel's object file can be used by every program that has the kernel.
+static EmittedKernel named(Emit *emit, const Kernel *kernel, const char *definition) {
+    uint64_t hash = hash_bytes(HASH_START, definition, strlen(definition));
+    const char *name = arena_printf(emit->arena, "%s_%012llx", kernel->family,
+                                    (unsigned long long)(hash & UINT64_C(0xffffffffffff)));
+    return (EmittedKernel){name, definition};
+}
+
+// Declares a kernel in the file that is being written.
+static void declare_kernel(Emit *emit, const Kernel *kernel, const char *name) {
+    const char *prototype = arena_printf(emit->arena, "void %s(%s);\n", name, kernel_row(kernel).parameters);
+    if (!strstr(text_string(emit->out), prototype)) text_add(emit->out, prototype);
+}
+
+// The kernel as a file of its own.
+static const char *kernel_file(Emit *emit, const Kernel *kernel, const EmittedKernel *emitted) {
+    return arena_printf(emit->arena,
+                        "#define KERNEL_LINKAGE\n#include \"kernel.h\"\n\n"
+                        "void %s(%s);\n\n#define KERNEL %s\n%s",
+                        emitted->name, kernel_row(kernel).parameters, emitted->name, emitted->definition);
 }
 
 static void print_kernel(Emit *emit, const Kernel *kernel) {
-    const char *file = kernel_row(kernel).file, *epilogue = epilogue_text(emit, kernel);
-    const char *key = kernel_key(emit, kernel, file, epilogue);
-    if (find_kernel(emit, key)) return;
-    // Buffers are named OP_NUMBER, and an op may be called as its kernel's family is.
-    const char *name = arena_printf(emit->arena, "%s_kernel_%d", kernel->family, emit->kernels.count);
-    list_add(emit->arena, &emit->kernels, ((EmittedKernel){key, name}));
-    if (kernel->comment && *kernel->comment) text_printf(emit->out, "// %s\n", kernel->comment);
-    if (kernel->epilogue) print_epilogue(emit, kernel, name, epilogue);
-    print_constants(kernel, emit->out);
-    text_printf(emit->out, "#define KERNEL %s\n#include \"%s\"\n\n", name, file);
+    const char *text = definition(emit, kernel);
+    const EmittedKernel *known = find_kernel(emit, text);
+    EmittedKernel emitted = known ? *known : named(emit, kernel, text);
+    if (!known) list_add(emit->arena, &emit->kernels, emitted);
+    if (!known && emit->apart) list_add(emit->arena, &emit->files, kernel_file(emit, kernel, &emitted));
+    if (emit->apart)
+        declare_kernel(emit, kernel, emitted.name);
+    else if (!known)
+        text_printf(emit->out, "#define KERNEL %s\n%s\n", emitted.name, text);
 }
 
 void c_kernels(Emit *emit, const LoopBody *body) {
@@ -97,7 +117,7 @@ static const char *operand_text(const CPrinter *printer, const KernelOperand *op
 }
 
 static void add_surroundings(const Kernel *kernel, Text *text) {
-    if (kernel_row(kernel).random) {
+    if (kernel_row(kernel).last == SEED_AND_EPOCH) {
         text_add(text, ", frame->values->seed, frame->values->epoch");
         return;
     }
@@ -121,6 +141,8 @@ void c_call(CPrinter *printer, const LoopStatement *call) {
     for (int i = 0; i < call->operands.count; i++)
         text_printf(&text, "%s%s", i ? ", " : "", operand_text(printer, &call->operands.items[i]));
     add_surroundings(call->kernel, &text);
-    c_line(printer, "%s(%s);", find_call(printer->emit, call->kernel), text_string(&text));
+    const EmittedKernel *kernel = find_kernel(printer->emit, definition(printer->emit, call->kernel));
+    require(kernel);
+    c_line(printer, "%s(%s);", kernel->name, text_string(&text));
     text_free(&text);
 }

@@ -57,7 +57,7 @@ static void begin_accumulators(const CPrinter *printer, const Accumulators *accu
     for (int i = 0; i < accumulators->count; i++) {
         bool sum = accumulators->items[i]->operation == LOOP_ADD;
         c_line(printer, "vec %s_lanes = vec_all(%s);", accumulators->items[i]->name,
-               sum ? "0" : "-(real)INFINITY");
+               sum ? "0" : "-REAL_INFINITY");
     }
 }
 

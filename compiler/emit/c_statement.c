@@ -85,7 +85,7 @@ static void print_accumulation(const CPrinter *printer, const LoopStatement *sta
         name = arena_printf(arena, "%s_lanes", name);
         if (printer->mode == LANES_PART)
             value = arena_printf(arena, "vec_select(vec_first(%s), %s, vec_all(%s))", printer->part, value,
-                                 sum ? "0" : "-(real)INFINITY");
+                                 sum ? "0" : "-REAL_INFINITY");
     }
     if (sum)
         c_line(printer, "%s += %s;", name, value);

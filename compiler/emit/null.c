@@ -19,4 +19,8 @@ static void null_step(Emit *emit, const char *name, const char *comment, int cou
     text_printf(emit->out, "%s%s\n", comment ? "  # " : "", comment ? comment : "");
 }
 
-const Target target_null = {"null", null_begin, null_piece, null_step};
+static void null_end(Emit *emit) {
+    (void)emit;
+}
+
+const Target target_null = {"null", null_begin, null_piece, null_step, null_end};

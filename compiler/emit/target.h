@@ -12,17 +12,25 @@ typedef struct EmitLayout {
     int64_t fixed_bytes, chunk_bytes, chunk_images, scratch_bytes;
 } EmitLayout;
 
-// A kernel that was printed: what tells it from others, and its function's name.
+// A kernel that was printed or declared: its function's name, and its definition but for the name, which
+// tells it from others. Both depend on what it computes alone, not on the program or the layer that uses it.
 typedef struct EmittedKernel {
-    const char *key, *name;
+    const char *name, *definition;
 } EmittedKernel;
 
-// The state of one file that is being written.
+// The texts of C files.
+typedef List(const char *) EmittedFiles;
+
+// The state of one program that is being written.
 typedef struct Emit {
     Arena *arena;
     EmitLayout layout;
     Text *out;
     List(EmittedKernel) kernels;
+    bool apart;         // kernels and pieces go into further files, which can be compiled side by side; `out`
+                        // declares them
+    EmittedFiles files; // complete after end()
+    Text open_file;     // takes the next piece
 } Emit;
 
 typedef struct Target {
@@ -33,6 +41,8 @@ typedef struct Target {
     void (*piece)(Emit *emit, const LoopFunction *function);
     // A step that runs pieces one after the other, each on all threads.
     void (*step)(Emit *emit, const char *name, const char *comment, int count, LoopFunction *const *pieces);
+    // After the last piece.
+    void (*end)(Emit *emit);
 } Target;
 
 extern const Target target_c;    // C11 with GNU vector types

@@ -1,6 +1,6 @@
 // The loop-nest AST between ops and targets: what op->lower builds and an emitter prints. Emitters know no
-// layer, ops know no target. Every loop has an axis kind that a target maps to its own means: in C, chunks are
-// pieces of parallel work and lanes are vectors; in CUDA, grid, block and thread.
+// layer, ops know no target. Every loop has an axis kind that a target maps to its own means: in C, chunks
+// are pieces of parallel work and lanes are vectors; in CUDA, grid, block and thread.
 //
 // Expressions are over three types: reals, whole numbers (indices), truth values. Inside a lane loop every
 // real expression is a vector in the main part and a number in the remainder; the emitter prints both.
@@ -14,7 +14,15 @@
 typedef struct LoopExpr LoopExpr;
 typedef struct LoopStatement LoopStatement;
 
-typedef enum AxisKind { AXIS_MODEL, AXIS_CHUNK, AXIS_IMAGE, AXIS_TILE, AXIS_LANE, AXIS_REDUCE, AXIS_UNROLLED } AxisKind;
+typedef enum AxisKind {
+    AXIS_MODEL,
+    AXIS_CHUNK,
+    AXIS_IMAGE,
+    AXIS_TILE,
+    AXIS_LANE,
+    AXIS_REDUCE,
+    AXIS_UNROLLED
+} AxisKind;
 
 typedef enum ElementType { ELEMENT_REAL, ELEMENT_BYTE, ELEMENT_INT } ElementType;
 
@@ -34,28 +42,44 @@ typedef struct Buffer {
     const char *name; // a C identifier, unique in its function
     ElementType type;
     BaseKind base;
-    int64_t offset;    // bytes
-    int64_t stride;    // bytes from one image to the next; 0: the same for all
-    int64_t elements;  // of one image
-    bool written;      // else the pointer is to const
+    int64_t offset;      // bytes
+    int64_t stride;      // bytes from one image to the next; 0: the same for all
+    int64_t elements;    // of one image
+    bool written;        // else the pointer is to const
     const char *comment; // its shape: "26x26x64"
 } Buffer;
 
 typedef enum LoopType { LOOP_REAL, LOOP_INDEX, LOOP_TRUTH } LoopType;
 
 typedef enum LoopExprKind {
-    LOOP_NUMBER,   // real constant
-    LOOP_INTEGER,  // index constant
-    LOOP_VARIABLE, // a loop's or a let's
-    LOOP_LOAD,     // buffer[index] as a real (bytes and ints are converted)
+    LOOP_NUMBER,     // real constant
+    LOOP_INTEGER,    // index constant
+    LOOP_VARIABLE,   // a loop's or a let's
+    LOOP_LOAD,       // buffer[index] as a real (bytes and ints are converted)
     LOOP_LOAD_INDEX, // buffer[index] of bytes or ints as an index
     // real x real -> real, or index x index -> index
-    LOOP_ADD, LOOP_SUBTRACT, LOOP_MULTIPLY, LOOP_DIVIDE, LOOP_MODULO, LOOP_MAXIMUM, LOOP_MINIMUM,
+    LOOP_ADD,
+    LOOP_SUBTRACT,
+    LOOP_MULTIPLY,
+    LOOP_DIVIDE,
+    LOOP_MODULO,
+    LOOP_MAXIMUM,
+    LOOP_MINIMUM,
     // -> truth
-    LOOP_LESS, LOOP_LESS_EQUAL, LOOP_EQUAL, LOOP_AND,
+    LOOP_LESS,
+    LOOP_LESS_EQUAL,
+    LOOP_EQUAL,
+    LOOP_AND,
     LOOP_SELECT, // truth, a, b
     // real -> real
-    LOOP_NEGATE, LOOP_ABSOLUTE, LOOP_SQUARE_ROOT, LOOP_EXP, LOOP_LOG, LOOP_TANH, LOOP_ERF, LOOP_SIGMOID,
+    LOOP_NEGATE,
+    LOOP_ABSOLUTE,
+    LOOP_SQUARE_ROOT,
+    LOOP_EXP,
+    LOOP_LOG,
+    LOOP_TANH,
+    LOOP_ERF,
+    LOOP_SIGMOID,
     LOOP_TO_REAL // index -> real
 } LoopExprKind;
 
@@ -74,13 +98,13 @@ typedef enum LoopStatementKind {
     LOOP_LET,        // name = value, never changed
     LOOP_DECLARE,    // name = value, changed by LOOP_ASSIGN
     LOOP_ASSIGN,     // name = value
-    LOOP_ACCUMULATE, // name = name (operation) value, where name is declared outside the lane loop around it: lanes
-                     // are accumulated apart and then reduced in a fixed order. LOOP_ADD, LOOP_MAXIMUM
-    LOOP_STORE,      // buffer[index] = value (bytes: converted from a real or an index)
-    LOOP_IF,         // value (no lane may differ), body
-    LOOP_BUFFER,     // brings a buffer into scope
-    LOOP_CALL,       // a kernel with operands
-    LOOP_COMMENT     // name
+    LOOP_ACCUMULATE, // name = name (operation) value, where name is declared outside the lane loop around it:
+                     // lanes are accumulated apart and then reduced in a fixed order. LOOP_ADD, LOOP_MAXIMUM
+    LOOP_STORE,  // buffer[index] = value (bytes: converted from a real or an index)
+    LOOP_IF,     // value (no lane may differ), body
+    LOOP_BUFFER, // brings a buffer into scope
+    LOOP_CALL,   // a kernel with operands
+    LOOP_COMMENT // name
 } LoopStatementKind;
 
 typedef List(LoopStatement *) LoopBody;
@@ -95,8 +119,9 @@ typedef struct Kernel {
     const char *family;  // "conv_forward": the contract; what kernels.def lists variants of
     const char *variant; // "direct": which file is included
     List(KernelConstant) constants;
-    // The epilogue slot: result = f(accumulated, element, channel), printed as an inline function over vec. NULL:
-    // the value itself. It may load buffers at `element` (same shape as the output) or `channel` (one number a channel).
+    // The epilogue slot: result = f(accumulated, element, channel), printed as an inline function over vec.
+    // NULL: the value itself. It may load buffers at `element` (same shape as the output) or `channel` (one
+    // number a channel).
     LoopExpr *epilogue; // over the variables "accumulated" (real), "element" and "channel" (indices)
     List(const Buffer *) epilogue_buffers; // that it loads from
     int64_t scratch_offset; // bytes; where its scratch (plan/kernels.h says how much) begins in the thread's
@@ -122,9 +147,9 @@ struct LoopStatement {
     List(KernelOperand) operands;
 };
 
-// A piece of parallel work. A chunk piece runs once for every chunk of the batch, with the variables `chunk` (its
-// number) and `images` (how many images it holds: constant but for the last). A whole piece has `pieces` pieces,
-// with the variable `piece`. Both have `batch`: the images of this batch.
+// A piece of parallel work. A chunk piece runs once for every chunk of the batch, with the variables `chunk`
+// (its number) and `images` (how many images it holds: constant but for the last). A whole piece has `pieces`
+// pieces, with the variable `piece`. Both have `batch`: the images of this batch.
 typedef struct LoopFunction {
     const char *name; // "train_3"
     const char *comment;
@@ -136,7 +161,7 @@ typedef struct LoopFunction {
 // --- building: expressions are immutable and may be shared; constants are folded ---
 typedef struct LoopBuilder {
     Arena *arena;
-    LoopBody *body;            // where statements go
+    LoopBody *body;             // where statements go
     List(LoopBody *) enclosing; // bodies of the loops that are open
     int next_name;
 } LoopBuilder;

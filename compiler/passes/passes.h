@@ -5,9 +5,9 @@
 
 #include "ir/op.h"
 
-// Derives the functions "load", "adapt" (if a layer has one), "evaluate", "gradients" and "train" from "model", whose value `output` are
-// the logits. `loss` is a value of the loss's op that holds its attributes, in no function; without it there
-// is only "evaluate".
+// Derives the functions "load", "adapt" (if a layer has one), "evaluate", "gradients" and "train" from
+// "model", whose value `output` are the logits. `loss` is a value of the loss's op that holds its attributes,
+// in no function; without it there is only "evaluate".
 void pass_derive(Module *module, const Value *output, const Value *loss);
 // Appends the backward pass to "gradients" and "train": gradients of the mean loss and the penalty, by every
 // trained tensor, each an "output" with place "gradient".

@@ -28,13 +28,18 @@ typedef struct Row {
 
 static const Row rows[] = {
 #define KERNEL(family, variant, file, condition, scratch)                                                    \
-    {{#family, #variant, file, false}, family##_##variant##_fits, family##_##variant##_scratch},
+    {{#family, #variant, file, 0, NULL}, family##_##variant##_fits, family##_##variant##_scratch},
 #include "../../kernels/kernels.def"
 };
 
-static const char *const random_families[] = {
-#define KERNEL(family, variant, file, condition, scratch)
-#define KERNEL_RANDOM(family) #family,
+typedef struct Family {
+    const char *name;
+    KernelLast last;
+    const char *parameters;
+} Family;
+
+static const Family families[] = {
+#define KERNEL_FAMILY(family, last, ...) {#family, last, #__VA_ARGS__},
 #include "../../kernels/kernels.def"
 };
 
@@ -42,9 +47,13 @@ enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
 static KernelVariant described(const Row *row) {
     KernelVariant variant = row->variant;
-    for (size_t i = 0; i < sizeof random_families / sizeof *random_families; i++)
-        if (strcmp(random_families[i], variant.family) == 0) variant.random = true;
-    return variant;
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        if (strcmp(families[i].name, variant.family) != 0) continue;
+        variant.last = families[i].last;
+        variant.parameters = families[i].parameters;
+        return variant;
+    }
+    fault("kernels.def has no KERNEL_FAMILY for %s", variant.family);
 }
 
 // The first row of the family (with this variant, unless NULL) that fits.

@@ -4,10 +4,14 @@
 
 #include "loop/loop.h"
 
+// What a call gives a kernel after its operands.
+typedef enum KernelLast { SCRATCH_AND_SLOTS, SEED_AND_EPOCH } KernelLast;
+
 typedef struct KernelVariant {
     const char *family, *variant;
     const char *file; // to include, relative to kernels/
-    bool random;      // takes seed and epoch in place of scratch and slots
+    KernelLast last;
+    const char *parameters; // of the function, as C
 } KernelVariant;
 
 // The variant `forced` of the kernel's family if it can compute these shapes, else (and where forced is NULL)

@@ -107,22 +107,31 @@ void lower_nest(Driver *driver, const Group *group) {
     loop_close(build);
 }
 
-enum { PIECE_ELEMENTS = 8192 }; // of a whole nest: large enough to hide the cost of handing it to a thread
+// Elements of a piece of a whole nest: large enough to hide the cost of handing it to a thread.
+enum { PIECE_ELEMENTS = 8192, MOST_LANES = 16 };
 
+// Equal pieces of whole vectors where a number of pieces near the one wanted gives them: their loops have
+// constant extents and no remainder.
 int64_t nest_pieces(const Group *group) {
     const Value *first = group->members.items[0];
     bool splits = (first->op->flags & OP_ELEMENTWISE) || (group->combines && !first->op->combine);
     if (!splits || needs_channels(group)) return 1;
-    return (shape_elements(group_shape(group)) + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
+    int64_t elements = shape_elements(group_shape(group));
+    int64_t wanted = (elements + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
+    for (int64_t pieces = wanted; pieces < 2 * wanted; pieces++)
+        if (elements % (pieces * MOST_LANES) == 0) return pieces;
+    return wanted;
 }
 
 void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
     LoopBuilder *build = &driver->lowering.build;
-    int64_t elements = shape_elements(group_shape(group));
-    LoopExpr *size = loop_integer(build, PIECE_ELEMENTS);
+    int64_t elements = shape_elements(group_shape(group)), pieces = nest_pieces(group);
+    bool equal = elements % pieces == 0;
+    LoopExpr *size = loop_integer(build, equal ? elements / pieces : PIECE_ELEMENTS);
     LoopExpr *start = loop_let(build, "start", loop_binary(build, LOOP_MULTIPLY, piece, size));
     LoopExpr *left = loop_binary(build, LOOP_SUBTRACT, loop_integer(build, elements), start);
-    LoopExpr *i = loop_open(build, AXIS_LANE, "i", loop_binary(build, LOOP_MINIMUM, left, size));
+    LoopExpr *extent = equal ? size : loop_binary(build, LOOP_MINIMUM, left, size);
+    LoopExpr *i = loop_open(build, AXIS_LANE, "i", extent);
     driver->element = loop_binary(build, LOOP_ADD, start, i);
     lower_members(driver, group);
     loop_close(build);

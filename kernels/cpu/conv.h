@@ -32,14 +32,14 @@ VEC_INLINE void conv_pad(real *restrict padded, const real *restrict image, cons
     for (ptrdiff_t y = 0; y < rows; y++) {
         real *row = padded + y * columns * channels;
         if (y < top || y >= top + height || copied <= 0) {
-            memset(row, 0, (size_t)(columns * channels) * sizeof(real));
+            __builtin_memset(row, 0, (size_t)(columns * channels) * sizeof(real));
             continue;
         }
-        memset(row, 0, (size_t)(left * channels) * sizeof(real));
-        memcpy(row + left * channels, image + (y - top) * width * channels,
-               (size_t)(copied * channels) * sizeof(real));
-        memset(row + (left + copied) * channels, 0,
-               (size_t)((columns - left - copied) * channels) * sizeof(real));
+        __builtin_memset(row, 0, (size_t)(left * channels) * sizeof(real));
+        __builtin_memcpy(row + left * channels, image + (y - top) * width * channels,
+                         (size_t)(copied * channels) * sizeof(real));
+        __builtin_memset(row + (left + copied) * channels, 0,
+                         (size_t)((columns - left - copied) * channels) * sizeof(real));
     }
 }
 

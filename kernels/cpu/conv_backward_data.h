@@ -62,10 +62,11 @@ VEC_INLINE void KERNEL_PART(copy)(real *restrict input_gradient, const real *res
         real *row = input_gradient + y * KERNEL_WIDTH * KERNEL_CHANNELS;
         const bool inside = y + KERNEL_PAD_TOP < CONV_PADDED_HEIGHT;
         const ptrdiff_t copied = inside ? columns * KERNEL_CHANNELS : 0;
-        memset(row, 0, KERNEL_WIDTH * KERNEL_CHANNELS * sizeof(real));
+        __builtin_memset(row, 0, KERNEL_WIDTH * KERNEL_CHANNELS * sizeof(real));
         if (inside)
-            memcpy(row, padded + (y + KERNEL_PAD_TOP) * CONV_PADDED_ROW + KERNEL_PAD_LEFT * KERNEL_CHANNELS,
-                   (size_t)copied * sizeof(real));
+            __builtin_memcpy(
+                row, padded + (y + KERNEL_PAD_TOP) * CONV_PADDED_ROW + KERNEL_PAD_LEFT * KERNEL_CHANNELS,
+                (size_t)copied * sizeof(real));
     }
 #ifdef KERNEL_EPILOGUE
     for (ptrdiff_t pixel = 0; pixel < KERNEL_HEIGHT * KERNEL_WIDTH; pixel++) {
@@ -80,11 +81,11 @@ VEC_INLINE void KERNEL_PART(copy)(real *restrict input_gradient, const real *res
     (void)slots;
 }
 
-static void KERNEL(real *restrict input_gradient, const real *restrict output_gradient,
-                   const real *restrict weights, void *restrict scratch, const void *const *slots) {
+KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict output_gradient,
+                           const real *restrict weights, void *restrict scratch, const void *const *slots) {
     real *padded = scratch, *transposed = padded + CONV_GRADIENT_SIZE;
     KERNEL_PART(transpose)(transposed, weights);
-    memset(padded, 0, CONV_GRADIENT_SIZE * sizeof(real));
+    __builtin_memset(padded, 0, CONV_GRADIENT_SIZE * sizeof(real));
     for (ptrdiff_t group = 0; group < KERNEL_GROUPS; group++) {
 #define CONV_CHANNELS(column, vectors, channels)                                                             \
     KERNEL_PART(of_channels)                                                                                 \

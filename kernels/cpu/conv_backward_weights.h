@@ -42,8 +42,9 @@ VEC_INLINE void KERNEL_PART(of_filters)(real *gradient, const real *input, const
 #undef CONV_TILE
 }
 
-static void KERNEL(real *restrict weights_gradient, const real *restrict input,
-                   const real *restrict output_gradient, void *restrict scratch, const void *const *slots) {
+KERNEL_LINKAGE void KERNEL(real *restrict weights_gradient, const real *restrict input,
+                           const real *restrict output_gradient, void *restrict scratch,
+                           const void *const *slots) {
     (void)slots;
     const real *from = KERNEL_PART(input)(input, scratch);
     for (ptrdiff_t y = 0; y < KERNEL_OUTPUT_HEIGHT; y += CONV_BAND) {

@@ -46,8 +46,8 @@ VEC_INLINE void KERNEL_PART(of_filters)(real *output, const real *input, const r
     }
 }
 
-static void KERNEL(real *restrict output, const real *restrict input, const real *restrict weights,
-                   void *restrict scratch, const void *const *slots) {
+KERNEL_LINKAGE void KERNEL(real *restrict output, const real *restrict input, const real *restrict weights,
+                           void *restrict scratch, const void *const *slots) {
     const real *from = KERNEL_PART(input)(input, scratch);
     for (ptrdiff_t group = 0; group < KERNEL_GROUPS; group++) {
 #define CONV_FILTERS(column, vectors, filters)                                                               \

@@ -24,9 +24,9 @@ VEC_INLINE void KERNEL_PART(of_columns)(real *gradient, const real *input, const
 #undef DENSE_TILE
 }
 
-static void KERNEL(real *restrict weights_gradient, const real *restrict input,
-                   const real *restrict output_gradient, ptrdiff_t rows, void *restrict scratch,
-                   const void *const *slots) {
+KERNEL_LINKAGE void KERNEL(real *restrict weights_gradient, const real *restrict input,
+                           const real *restrict output_gradient, ptrdiff_t rows, void *restrict scratch,
+                           const void *const *slots) {
     (void)scratch, (void)slots;
 #define DENSE_COLUMNS(column, vectors, columns)                                                              \
     KERNEL_PART(of_columns)                                                                                  \

@@ -42,8 +42,8 @@ VEC_INLINE void KERNEL_PART(of_columns)(real *output, const real *input, const r
 #undef DENSE_TILE
 }
 
-static void KERNEL(real *restrict output, const real *restrict input, const real *restrict weights,
-                   void *restrict scratch, const void *const *slots) {
+KERNEL_LINKAGE void KERNEL(real *restrict output, const real *restrict input, const real *restrict weights,
+                           void *restrict scratch, const void *const *slots) {
     (void)scratch;
     for (ptrdiff_t first = 0; first < KERNEL_INPUTS; first += DENSE_BLOCK) {
         const ptrdiff_t left = KERNEL_INPUTS - first, count = left < DENSE_BLOCK ? left : DENSE_BLOCK;

@@ -2,8 +2,8 @@
 #include "kernel.h"
 #include "philox.h"
 
-static void KERNEL(uint8_t *restrict mask, real rate, ptrdiff_t sample, ptrdiff_t site, uint64_t seed,
-                   uint32_t epoch) {
+KERNEL_LINKAGE void KERNEL(uint8_t *restrict mask, real rate, ptrdiff_t sample, ptrdiff_t site, uint64_t seed,
+                           uint32_t epoch) {
     const uint32_t threshold = (uint32_t)(rate * 65536 + (real)0.5);
     const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
     const uint32_t counter[3] = {(uint32_t)sample, epoch, (uint32_t)site | 0x80000000u};
@@ -17,7 +17,7 @@ static void KERNEL(uint8_t *restrict mask, real rate, ptrdiff_t sample, ptrdiff_
                 decisions[word * 16 + 8 + lane] = words[word][lane] >> 16 >= threshold;
             }
         const ptrdiff_t left = KERNEL_ELEMENTS - first;
-        memcpy(mask + first, decisions, left < 64 ? (size_t)left : 64);
+        __builtin_memcpy(mask + first, decisions, left < 64 ? (size_t)left : 64);
     }
 }
 

@@ -116,9 +116,4 @@ VEC_INLINE void tile_multiply_places(Tile *tile, const int rows, const int vecto
     }
 }
 
-// Names for a template's own functions: KERNEL_PART(tile) is conv_forward_1_tile.
-#define KERNEL_PASTE_2(a, b) a##_##b
-#define KERNEL_PASTE(a, b)   KERNEL_PASTE_2(a, b)
-#define KERNEL_PART(part)    KERNEL_PASTE(KERNEL, part)
-
 #endif

@@ -4,8 +4,8 @@
 // The epilogue is applied to every input gradient; element: its number in the image, channel: the input's.
 #include "ref/conv.h"
 
-static void KERNEL(real *restrict input_gradient, const real *restrict output_gradient,
-                   const real *restrict weights, void *restrict scratch, const void *const *slots) {
+KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict output_gradient,
+                           const real *restrict weights, void *restrict scratch, const void *const *slots) {
     const ConvShape shape = KERNEL_CONV_SHAPE;
     const ptrdiff_t elements = shape.height * shape.width * shape.channels;
     (void)scratch, (void)slots;

@@ -3,8 +3,9 @@
 //   KERNEL(weights_gradient, input, output_gradient, scratch, slots)
 #include "ref/conv.h"
 
-static void KERNEL(real *restrict weights_gradient, const real *restrict input,
-                   const real *restrict output_gradient, void *restrict scratch, const void *const *slots) {
+KERNEL_LINKAGE void KERNEL(real *restrict weights_gradient, const real *restrict input,
+                           const real *restrict output_gradient, void *restrict scratch,
+                           const void *const *slots) {
     const ConvShape shape = KERNEL_CONV_SHAPE;
     (void)scratch, (void)slots;
     conv_visit(&shape, conv_visit_backward_weights, &(ConvTensors){weights_gradient, input, output_gradient});

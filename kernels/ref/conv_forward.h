@@ -3,8 +3,8 @@
 // The epilogue is applied to every output; element: its number in the image, channel: its filter.
 #include "ref/conv.h"
 
-static void KERNEL(real *restrict output, const real *restrict input, const real *restrict weights,
-                   void *restrict scratch, const void *const *slots) {
+KERNEL_LINKAGE void KERNEL(real *restrict output, const real *restrict input, const real *restrict weights,
+                           void *restrict scratch, const void *const *slots) {
     const ConvShape shape = KERNEL_CONV_SHAPE;
     const ptrdiff_t elements = shape.output_height * shape.output_width * shape.filters;
     (void)scratch, (void)slots;

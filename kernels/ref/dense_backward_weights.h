@@ -5,9 +5,9 @@
 #include "kernel.h"
 #include <stddef.h>
 
-static void KERNEL(real *restrict weights_gradient, const real *restrict input,
-                   const real *restrict output_gradient, ptrdiff_t rows, void *restrict scratch,
-                   const void *const *slots) {
+KERNEL_LINKAGE void KERNEL(real *restrict weights_gradient, const real *restrict input,
+                           const real *restrict output_gradient, ptrdiff_t rows, void *restrict scratch,
+                           const void *const *slots) {
     (void)scratch, (void)slots;
     for (ptrdiff_t i = 0; i < KERNEL_INPUTS; i++)
         for (ptrdiff_t column = 0; column < KERNEL_OUTPUTS; column++)

@@ -6,8 +6,8 @@
 #include "kernel.h"
 #include <stddef.h>
 
-static void KERNEL(real *restrict output, const real *restrict input, const real *restrict weights,
-                   void *restrict scratch, const void *const *slots) {
+KERNEL_LINKAGE void KERNEL(real *restrict output, const real *restrict input, const real *restrict weights,
+                           void *restrict scratch, const void *const *slots) {
     (void)scratch, (void)slots;
     for (ptrdiff_t row = 0; row < KERNEL_ROWS; row++)
         for (ptrdiff_t column = 0; column < KERNEL_OUTPUTS; column++) {

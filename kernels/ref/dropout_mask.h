@@ -8,8 +8,8 @@
 #include "philox.h"
 #include <stddef.h>
 
-static void KERNEL(uint8_t *restrict mask, real rate, ptrdiff_t sample, ptrdiff_t site, uint64_t seed,
-                   uint32_t epoch) {
+KERNEL_LINKAGE void KERNEL(uint8_t *restrict mask, real rate, ptrdiff_t sample, ptrdiff_t site, uint64_t seed,
+                           uint32_t epoch) {
     const uint32_t threshold = (uint32_t)(rate * 65536 + (real)0.5);
     const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
     for (ptrdiff_t i = 0; i < KERNEL_ELEMENTS; i++) {

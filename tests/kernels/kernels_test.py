@@ -53,6 +53,7 @@ HEAD = r"""
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SLACK = 64 / sizeof(real), GUARD = 16 };
 static int failures;

@@ -20,7 +20,7 @@ def main():
             cache = folder / f"{study}-{variant}-{attempt}"
             start = time.monotonic()
             run([CNNC, "build", ROOT / "models" / "studies" / study / f"{study}.cnn", "--variant", variant, "-o", folder / "x"],
-                env=dict(os.environ, XDG_CACHE_HOME=str(cache)))
+                env=dict(os.environ, CNNC_CACHE=str(cache)))
             best = min(best or 1e9, time.monotonic() - start)
         checks.that(best < SECONDS, f"{study} {variant} took {best:.2f} seconds")
     checks.end()
