@@ -149,7 +149,7 @@ static Datum default_value(const Property *property, Span span) {
 // Puts `name = value` into a call in place of what stands there for this attribute.
 static void set_argument(Arena *arena, Datum *call, unsigned flags, const char *name, Span name_span,
                          Datum value) {
-    const Op *op = call->word ? op_find_kind(call->word, flags) : NULL;
+    const Op *op = op_find_kind(call->word, flags);
     int place = op ? op_attribute(op, name) : -1;
     DatumItem *items = NEW_ARRAY(arena, DatumItem, call->count + 1);
     int count = 0, at = -1;
@@ -192,10 +192,11 @@ Datum section_value(Section *section, const char *name) {
         const Given *given = &section->given.items[i];
         if (strncmp(given->name, name, length) || given->name[length] != '.') continue;
         Datum argument = evaluate_given(section, given, NULL);
-        if (value.kind != DATUM_BAD && argument.kind != DATUM_BAD) {
-            set_argument(arena, &value, property->flags, given->name + length + 1, given->span, argument);
-        } else {
+        // Values of other kinds stay as they are, for who knows what is wrong with them.
+        if (value.kind == DATUM_BAD || argument.kind == DATUM_BAD) {
             value = datum_bad(given->span);
+        } else if (value.kind == DATUM_WORD || value.kind == DATUM_CALL) {
+            set_argument(arena, &value, property->flags, given->name + length + 1, given->span, argument);
         }
     }
     section->good &= value.kind != DATUM_BAD;
