@@ -46,8 +46,15 @@ bool data_is_folder(const char *path) {
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+// A device may have no end.
+static bool is_device(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+}
+
 uint8_t *data_read_file(const char *path, size_t *size) {
     if (data_is_folder(path)) fail("%s: is a folder, not a file", path);
+    if (is_device(path)) fail("%s: is a device, not a file", path);
     FILE *file = fopen(path, "rb");
     if (file == NULL) fail("%s: cannot be opened: %s", path, strerror(errno));
     // Read in growing pieces, not by the size that stat() says: a pipe has none.
@@ -65,17 +72,25 @@ uint8_t *data_read_file(const char *path, size_t *size) {
     return bytes;
 }
 
+// A link stays one: the file that it leads to is written. So does a device or a pipe (/dev/null,
+// /dev/stdout): it is written as it is, since a file renamed over it would be in everybody's way.
 AtomicFile atomic_file_open(const char *path) {
-    AtomicFile file = {.path = data_format("%s", path), .aside = data_format("%s.part", path)};
-    file.descriptor = open(file.aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file.descriptor < 0) fail("%s: cannot be written: %s", file.aside, strerror(errno));
+    struct stat status;
+    bool there = stat(path, &status) == 0, plain = !there || S_ISREG(status.st_mode);
+    if (there && S_ISDIR(status.st_mode)) fail("%s: is a folder, not a file", path);
+    char *target = there && plain ? realpath(path, NULL) : NULL;
+    AtomicFile file = {.path = target ? target : data_format("%s", path)};
+    if (plain) file.aside = data_format("%s.part", file.path);
+    int flags = plain ? O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC : O_WRONLY | O_CLOEXEC;
+    file.descriptor = open(plain ? file.aside : file.path, flags, 0666);
+    if (file.descriptor < 0) fail("%s: cannot be written: %s", file.path, strerror(errno));
     return file;
 }
 
 // The aside file is of no use to anybody once a write has failed (a full disk above all).
 static _Noreturn void write_failed(AtomicFile *file) {
     int error = errno;
-    unlink(file->aside);
+    if (file->aside) unlink(file->aside);
     fail("%s: cannot be written: %s", file->path, strerror(error));
 }
 
@@ -105,8 +120,10 @@ static void sync_folder_of(AtomicFile *file) {
 void atomic_file_commit(AtomicFile *file) {
     if (fsync(file->descriptor) != 0 && errno != EINVAL && errno != EROFS) write_failed(file);
     if (close(file->descriptor) != 0) write_failed(file);
-    if (rename(file->aside, file->path) != 0) write_failed(file);
-    sync_folder_of(file);
+    if (file->aside) {
+        if (rename(file->aside, file->path) != 0) write_failed(file);
+        sync_folder_of(file);
+    }
     free(file->path);
     free(file->aside);
     *file = (AtomicFile){.descriptor = -1};

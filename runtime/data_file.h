@@ -19,13 +19,14 @@ char *data_format(const char *format, ...) __attribute__((format(printf, 1, 2)))
 bool data_is_file(const char *path);
 bool data_is_folder(const char *path);
 
-// The bytes of a file, for the caller to free(). Ends the program with a message when it cannot be read.
+// The bytes of a file or a pipe, for the caller to free(). Ends the program with a message when it cannot be
+// read, and for a device, which may have no end.
 uint8_t *data_read_file(const char *path, size_t *size);
 
 // A file that is written aside ("PATH.part") and takes its place in commit(). Any failure ends the program
 // with a message and leaves what stood at `path` as it was.
 typedef struct AtomicFile {
-    char *path, *aside;
+    char *path, *aside; // aside: NULL for what is no file (a device, a pipe), which is written as it is
     int descriptor;
 } AtomicFile;
 

@@ -1,12 +1,14 @@
 #include "fail.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char *name = "program";
-static bool line_open;
+static volatile sig_atomic_t line_open;
 
 void fail_name(const char *path) {
     const char *slash = strrchr(path, '/');
@@ -62,6 +64,29 @@ void fail_memory(void) {
 void fail_internal(const char *format, ...) {
     SAY("internal error");
     _exit(EXIT_INTERNAL);
+}
+
+static char *interruption; // what an interrupt says
+
+// Does only what a signal's handler may. The signal then takes its usual effect, so that a shell knows of it.
+static void say_interruption(int number) {
+    const char *texts[] = {line_open ? "\r\033[K" : "", name, ": ", interruption, "\n"};
+    for (int i = 0; i < 5; i++)
+        if (write(STDERR_FILENO, texts[i], strlen(texts[i])) < 0) break;
+    raise(number);
+}
+
+void say_when_interrupted(char *text) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = text ? say_interruption : SIG_DFL, .sa_flags = SA_RESETHAND},
+                     now;
+    char *last = interruption;
+    if (text) interruption = text;
+    for (int i = 0; i < 3; i++)
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    if (!text) interruption = NULL;
+    free(last); // no handler has it any more
 }
 
 void warn(const char *format, ...) {

@@ -21,6 +21,10 @@ _Noreturn void fail_internal(const char *format, ...) __attribute__((format(prin
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// What is said, after the program's name, if a signal (SIGINT, SIGTERM, SIGHUP) ends the program from now on;
+// NULL: nothing. Takes the text, which was allocated.
+void say_when_interrupted(char *text);
+
 // Says that an unfinished line (a progress bar) stands on stderr: the next message erases it.
 void message_line_open(bool open);
 

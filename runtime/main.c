@@ -3,6 +3,8 @@
 #include "fail.h"
 #include "text.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,8 +39,18 @@ static int finish(int code) {
     fail("the output could not be written");
 }
 
+// A standard stream that the caller closed: the next file would get its number, and messages would end up in
+// that file. In its place stands one that can't be used either.
+static void hold_closed_streams(void) {
+    for (int stream = 0; stream < 3; stream++)
+        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", stream ? O_RDONLY : O_WRONLY) != stream)
+            fail_internal("stream %d is closed and stays so", stream);
+}
+
 int main(int argument_count, char **arguments) {
     fail_name(argument_count > 0 ? arguments[0] : program.model);
+    hold_closed_streams();
+    signal(SIGXFSZ, SIG_IGN); // a limit on files is said like a full disk
     if (argument_count < 2) {
         options_print_help(stderr, &program, commands, COMMANDS);
         return EXIT_USAGE;

@@ -3,8 +3,10 @@
 #include "fail.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,8 +30,8 @@ static bool make_folder(const char *path) {
         if (end != '/' && end != 0) continue;
         *at = 0;
         made = mkdir(copy, 0777) == 0;
-        if (!made && (errno != EEXIST || !data_is_folder(copy)))
-            fail("%s: the folder cannot be made: %s", copy, strerror(errno));
+        if (!made && errno != EEXIST) fail("%s: the folder cannot be made: %s", copy, strerror(errno));
+        if (!made && !data_is_folder(copy)) fail("%s: is a file, not a folder", copy);
         if (end == 0) break;
         *at = end;
     }
@@ -64,6 +66,16 @@ static char *latest_folder(const Program *program) {
     }
 }
 
+// Two programs in one folder would take each other's files away. The lock is the open folder's, so it ends
+// with the program, however that ends; where the file system knows no locks, there is none.
+static void lock_folder(const char *folder) {
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0 || flock(descriptor, LOCK_EX | LOCK_NB) == 0) return;
+    if (errno == EWOULDBLOCK)
+        fail("%s: another program is at work in this folder; wait for it, or give another --out", folder);
+    close(descriptor);
+}
+
 char *run_folder_open(const Program *program, const Options *options) {
     char *folder;
     if (options->out)
@@ -71,6 +83,7 @@ char *run_folder_open(const Program *program, const Options *options) {
     else
         folder = options->resume ? latest_folder(program) : new_folder(program);
     make_folder(folder);
+    lock_folder(folder);
     if (!options->resume && run_folder_has(folder, "run.json"))
         fail("%s holds a run already; go on with it by --resume, or give another --out", folder);
     char *weights = run_folder_path(folder, "weights");

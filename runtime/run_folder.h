@@ -6,9 +6,9 @@
 #include "options.h"
 #include <cjson/cJSON.h>
 
-// Chooses and makes the folder and its weights/. With --out it is that one: a run that is there already ends
-// the program unless it is to be resumed. Without, it is runs/MODEL, or the next of runs/MODEL-2, -3, ...; to
-// resume, the last of them. Returns its path for the caller to free().
+// Chooses and makes the folder and its weights/, and keeps other programs out of it. With --out it is that
+// one: a run that is there already ends the program unless it is to be resumed. Without, it is runs/MODEL, or
+// the next of runs/MODEL-2, -3, ...; to resume, the last of them. Returns its path for the caller to free().
 char *run_folder_open(const Program *program, const Options *options);
 
 // A file of the folder, for the caller to free().

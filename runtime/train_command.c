@@ -118,8 +118,11 @@ int train_command(const Program *program, const Options *options) {
     } else {
         if (options->resume && training.epoch)
             note("going on with %s after epoch %d of %d", training.folder, training.epoch, training.epochs);
+        say_when_interrupted(data_format(
+            "interrupted; train --resume --out %s goes on after the last whole epoch", training.folder));
         train_epochs(&training);
         train_finish(&training);
+        say_when_interrupted(NULL);
     }
     release(&training);
     return EXIT_FINE;

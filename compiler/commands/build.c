@@ -1,5 +1,6 @@
 // `cnnc build FILE [MODEL] -o X`: a program, or what the compiler makes on the way to it.
 #include "build/build.h"
+#include "base/file.h"
 #include "commands/commands.h"
 #include "ir/ir_text.h"
 
@@ -58,6 +59,14 @@ static bool choices_exist(const BuildRequest *request) {
            one_of("--real", request->real, reals) && one_of("--dump", request->dump, pipeline_passes) &&
            one_of("--variant-set", request->variant_set, variant_sets) &&
            one_of("--without", request->without, without);
+}
+
+// Said before the work of compiling.
+static bool can_write_program(const BuildRequest *request) {
+    if (!request->output || request->emit || request->dump || file_replaceable(request->output)) return true;
+    fprintf(stderr, "cnnc build: cannot write the program to %s: %s\n", request->output,
+            errno == EISDIR ? "it is a folder" : "it is no file");
+    return false;
 }
 
 // Said before anything else that is wrong: who asks for CUDA should not go on looking for the right words.
@@ -161,6 +170,8 @@ int command_build(int argc, char **argv) {
             code = EXIT_USER;
         else if (!choices_exist(&request))
             code = EXIT_USAGE;
+        else if (!can_write_program(&request))
+            code = EXIT_USER;
         else if (is(request.emit, "ast"))
             code = emit_ast(arena, path, request.output);
         else {

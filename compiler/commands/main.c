@@ -3,6 +3,7 @@
 #include "commands/explain.h"
 #include "commands/list.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,6 +80,7 @@ int main(int argc, char **argv) {
         print_usage(stderr);
         return EXIT_USAGE;
     }
+    signal(SIGXFSZ, SIG_IGN); // a limit on files is said like a full disk
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) name = "help";
     if (strcmp(name, "--version") == 0) {
