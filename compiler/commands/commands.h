@@ -4,7 +4,7 @@
 
 #include "pipeline.h"
 
-enum { EXIT_FINE = 0, EXIT_USER = 1, EXIT_USAGE = 2, EXIT_SOME_FAILED = 4 };
+enum { EXIT_FINE = 0, EXIT_USER = 1, EXIT_USAGE = 2, EXIT_SOME_FAILED = 4, EXIT_SIGNAL = 128 };
 
 typedef List(const char *) Strings;
 

@@ -1,6 +1,8 @@
 // `cnnc run FILE [EXPERIMENT]`: builds and trains all variants with all seeds.
 #include "commands/run.h"
+#include "base/file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,24 +27,31 @@ static bool read_request(Arena *arena, int argc, char **argv, RunRequest *reques
         fprintf(stderr, "cnnc run: --json goes with --dry-run; a run's folder has its metrics.json\n");
         return false;
     }
+    if (request->out && request->out[0] == '\0') {
+        fprintf(stderr, "cnnc run: --out is empty: name a folder\n");
+        return false;
+    }
     request->file = request->rest.items[0];
     request->experiment = request->rest.count == 2 ? request->rest.items[1] : NULL;
     return true;
 }
 
-// A whole number from `least` up; -1 after a message.
-static int64_t whole_option(const char *option, const char *text, int64_t least) {
+enum { MOST_JOBS = 256, MOST_THREADS = 256 }; // the runtime's own limit of threads
+
+// The number of an option that is given, 1 to `most`; -1 after a message.
+static int64_t whole_option(const char *option, const char *text, int64_t most) {
     char *end;
     long long number = strtoll(text, &end, 10);
-    if (end != text && *end == '\0' && number >= least && number <= 1000000) return number;
-    fprintf(stderr, "cnnc run: %s %s: a whole number from %lld on is needed\n", option, text,
-            (long long)least);
+    if (end != text && *end == '\0' && number >= 1 && number <= most) return number;
+    fprintf(stderr, "cnnc run: %s %s: a whole number from 1 to %lld is needed\n", option, text,
+            (long long)most);
     return -1;
 }
 
 // "3", or "1..3".
 static bool read_seeds(const char *text, int64_t *first, int64_t *last) {
     char *end;
+    errno = 0;
     *first = strtoll(text, &end, 10);
     *last = *first;
     bool fine = end != text;
@@ -51,17 +60,22 @@ static bool read_seeds(const char *text, int64_t *first, int64_t *last) {
         *last = strtoll(second, &end, 10);
         fine = end != second;
     }
-    if (fine && *end == '\0' && *first >= 0 && *last >= *first && *last - *first < 10000) return true;
+    if (fine && !errno && *end == '\0' && *first >= 0 && *last >= *first && *last - *first < 10000)
+        return true;
     fprintf(stderr, "cnnc run: --seeds %s: write it as 7 or 1..3\n", text);
     return false;
 }
 
-static void split_list(Arena *arena, const char *text, Strings *items) {
-    while (text && *text) {
-        size_t length = strcspn(text, ",");
-        if (length > 0) list_add(arena, items, arena_copy(arena, text, length));
-        text += length + (text[length] == ',');
+// "m1,m3". No list is fine, a list of nothing is not.
+static bool read_only(Arena *arena, const char *text, Strings *variants) {
+    for (const char *at = text; at && *at;) {
+        size_t length = strcspn(at, ",");
+        if (length > 0) list_add(arena, variants, arena_copy(arena, at, length));
+        at += length + (at[length] == ',');
     }
+    if (!text || variants->count > 0) return true;
+    fprintf(stderr, "cnnc run: --only %s: name the variants, as in --only m1,m3\n", text);
+    return false;
 }
 
 // The folder of all runs of the experiment: --out, else runs/NAME, with a number behind it if that is taken.
@@ -83,12 +97,31 @@ static const char *experiment_name(Arena *arena, const Run *run) {
     return arena_copy(arena, run->name, strcspn(run->name, "/"));
 }
 
-static int finish(Arena *arena, const PreparedRuns *runs, const char *folder) {
+// Gives every run its folder, before anything is compiled. False after a message.
+static bool open_folders(Arena *arena, const RunRequest *request, PreparedRuns *runs, const char *folder) {
+    if (!file_make_folders(folder)) {
+        fprintf(stderr, "cnnc run: cannot make the folder %s: %s\n", folder, strerror(errno));
+        return false;
+    }
+    for (int i = 0; i < runs->count; i++) {
+        PreparedRun *run = &runs->items[i];
+        run->folder = arena_printf(arena, "%s/%s", folder, below_experiment(run->run->name));
+        if (request->resume || access(arena_printf(arena, "%s/run.json", run->folder), F_OK) != 0) continue;
+        fprintf(stderr, "cnnc run: %s holds a run already; go on by --resume, or give another --out\n",
+                run->folder);
+        return false;
+    }
+    return true;
+}
+
+static int finish(Arena *arena, const PreparedRuns *runs, const char *folder, bool logged) {
     int failed = 0;
     for (int i = 0; i < runs->count; i++) {
-        if (runs->items[i].exit_code == 0) continue;
-        fprintf(stderr, "cnnc run: %s failed with exit code %d\n", runs->items[i].run->name,
-                runs->items[i].exit_code);
+        const PreparedRun *run = &runs->items[i];
+        if (run->exit_code == 0) continue;
+        fprintf(stderr, "cnnc run: %s failed with exit code %d", run->run->name, run->exit_code);
+        if (logged) fprintf(stderr, "; %s/log.txt says why", run->folder);
+        fprintf(stderr, "\n");
         failed++;
     }
     if (failed == runs->count) return runs->items[0].exit_code;
@@ -98,8 +131,8 @@ static int finish(Arena *arena, const PreparedRuns *runs, const char *folder) {
 }
 
 static int run_all(Arena *arena, const RunRequest *request, const Runs *runs, const char *command) {
-    int64_t jobs = request->jobs ? whole_option("--jobs", request->jobs, 1) : 1;
-    if (jobs < 0 || (request->threads && whole_option("--threads", request->threads, 1) < 0))
+    int64_t jobs = request->jobs ? whole_option("--jobs", request->jobs, MOST_JOBS) : 1;
+    if (jobs < 0 || (request->threads && whole_option("--threads", request->threads, MOST_THREADS) < 0))
         return EXIT_USAGE;
     int program_count;
     PreparedRuns prepared = prepare_runs(arena, runs, request->file, command, &program_count);
@@ -107,13 +140,13 @@ static int run_all(Arena *arena, const RunRequest *request, const Runs *runs, co
         print_dry_run(arena, &prepared, program_count, request->json);
         return EXIT_FINE;
     }
-    if (!build_programs(arena, &prepared)) return EXIT_USER;
     const char *folder = experiment_folder(arena, request, experiment_name(arena, &runs->items[0]));
-    for (int i = 0; i < prepared.count; i++)
-        prepared.items[i].folder =
-            arena_printf(arena, "%s/%s", folder, below_experiment(runs->items[i].name));
-    execute_runs(arena, &prepared, request, (int)jobs);
-    return finish(arena, &prepared, folder);
+    if (!open_folders(arena, request, &prepared, folder) || !build_programs(arena, &prepared))
+        return EXIT_USER;
+    int stopped_by = execute_runs(arena, &prepared, request, (int)jobs);
+    if (!stopped_by) return finish(arena, &prepared, folder, jobs > 1);
+    fprintf(stderr, "cnnc run: interrupted; the same command with --out %s --resume goes on\n", folder);
+    return EXIT_SIGNAL + stopped_by;
 }
 
 int command_run(int argc, char **argv) {
@@ -124,9 +157,9 @@ int command_run(int argc, char **argv) {
     Strings only = {0};
     int64_t first = 1, last = 0;
     if (!read_request(arena, argc, argv, &request) || !read_overrides(arena, &request.settings, &overrides) ||
-        (request.seeds && !read_seeds(request.seeds, &first, &last)))
+        (request.seeds && !read_seeds(request.seeds, &first, &last)) ||
+        !read_only(arena, request.only, &only))
         return EXIT_USAGE;
-    split_list(arena, request.only, &only);
     Study *study = open_study(arena, request.file, &diagnostics);
     Runs runs = {0};
     if (study && diagnostics_errors(diagnostics) == 0)

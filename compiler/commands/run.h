@@ -30,8 +30,9 @@ PreparedRuns prepare_runs(Arena *arena, const Runs *runs, const char *file, cons
 bool build_programs(Arena *arena, PreparedRuns *runs);
 // The runs, programs, costs and estimated time.
 void print_dry_run(Arena *arena, const PreparedRuns *runs, int program_count, bool json);
-// Trains all, `jobs` at a time. Sets exit codes.
-void execute_runs(Arena *arena, PreparedRuns *runs, const RunRequest *request, int jobs);
+// Trains all, `jobs` at a time. Sets exit codes. A signal (SIGINT, SIGTERM, SIGHUP) ends the runs that are
+// going on and starts no others; returns its number, or 0.
+int execute_runs(Arena *arena, PreparedRuns *runs, const RunRequest *request, int jobs);
 // Writes summary.csv and summary.md of an experiment's folder from its runs' metrics.json, and prints the
 // latter.
 bool write_summary(Arena *arena, const PreparedRuns *runs, const char *folder);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +75,32 @@ static pid_t start_run(Arena *arena, PreparedRun *run, const RunRequest *request
     return 0;
 }
 
-static void wait_for_one(PreparedRuns *runs, pid_t *processes, int *running) {
+// What the signals' handler sees: the runs that are going on (0: none in that place), and the signal.
+static volatile pid_t *going_on;
+static volatile int places;
+static volatile sig_atomic_t stopped_by;
+
+// Runs end by SIGTERM with their last whole epoch kept.
+static void stop_runs(int number) {
+    int error = errno;
+    stopped_by = number;
+    for (int i = 0; i < places; i++)
+        if (going_on[i]) kill(going_on[i], SIGTERM);
+    errno = error;
+}
+
+static void catch_signals(volatile pid_t *processes, int count) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    going_on = processes;
+    places = count;
+    for (int i = 0; i < 3; i++) {
+        struct sigaction ours = {.sa_handler = stop_runs}, before;
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(signals[i], &ours, NULL);
+    }
+}
+
+static void wait_for_one(PreparedRuns *runs, volatile pid_t *processes, int *running) {
     int status;
     pid_t ended = wait(&status);
     if (ended < 0) return;
@@ -86,16 +112,20 @@ static void wait_for_one(PreparedRuns *runs, pid_t *processes, int *running) {
     }
 }
 
-void execute_runs(Arena *arena, PreparedRuns *runs, const RunRequest *request, int jobs) {
-    pid_t *processes = NEW_ARRAY(arena, pid_t, runs->count);
+int execute_runs(Arena *arena, PreparedRuns *runs, const RunRequest *request, int jobs) {
+    volatile pid_t *processes = NEW_ARRAY(arena, pid_t, runs->count);
     int running = 0;
+    catch_signals(processes, runs->count);
     for (int i = 0; i < runs->count; i++) {
         while (running >= jobs) wait_for_one(runs, processes, &running);
+        if (stopped_by) break;
         processes[i] = start_run(arena, &runs->items[i], request, jobs, runs->count);
         if (processes[i])
             running++;
         else
             runs->items[i].exit_code = EXIT_USER;
+        if (stopped_by && processes[i]) kill(processes[i], SIGTERM); // the handler may not have seen it
     }
     while (running > 0) wait_for_one(runs, processes, &running);
+    return stopped_by;
 }
