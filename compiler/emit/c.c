@@ -1,9 +1,9 @@
 // The C target: pieces become functions over a Frame (runtime/program.h), steps run them through parallel().
 #include "emit/c.h"
 
-// Pieces apart fill a file up to about this many bytes of text. Compilers take longer than in proportion for
-// more, and about as long as for 2 KB to start.
-enum { FILE_BYTES = 16384 };
+// A file beside the main one is full with about this many bytes. Starting the C compiler takes about as long
+// as compiling 2 KB of nests, or 6 KB of pieces whose nests are elsewhere.
+enum { NEST_FILE_BYTES = 16384, PIECE_FILE_BYTES = 49152 };
 
 static const char includes[] = "#include \"program.h\"\n"
                                "#include \"kernel.h\"\n\n";
@@ -12,11 +12,24 @@ static void c_begin(Emit *emit) {
     text_add(emit->out, includes);
 }
 
-static void close_file(Emit *emit) {
-    if (emit->open_file.length == 0) return;
-    const char *text = arena_copy(emit->arena, emit->open_file.data, emit->open_file.length);
+void c_open_file(Text *file) {
+    if (file->length == 0) text_add(file, includes);
+}
+
+static void close_file(Emit *emit, Text *file) {
+    if (file->length == 0) return;
+    const char *text = arena_copy(emit->arena, file->data, file->length);
     list_add(emit->arena, &emit->files, text);
-    text_free(&emit->open_file);
+    text_free(file);
+}
+
+void c_close_nest_file(Emit *emit) {
+    if (emit->nest_file.length >= NEST_FILE_BYTES) close_file(emit, &emit->nest_file);
+}
+
+static void c_end(Emit *emit) {
+    close_file(emit, &emit->piece_file);
+    close_file(emit, &emit->nest_file);
 }
 
 static bool has_base(const LoopBody *body, BaseKind base) {
@@ -53,7 +66,7 @@ static void print_piece(Emit *emit, const LoopFunction *function) {
     if (function->comment) text_printf(emit->out, "// %s\n", function->comment);
     text_printf(emit->out, "%svoid %s(const Frame *frame, int number, char *scratch) {\n",
                 emit->apart ? "" : "static ", function->name);
-    CPrinter printer = {.emit = emit, .depth = 1};
+    CPrinter printer = {.emit = emit, .depth = 1, .nests_apart = emit->apart};
     // Parameters are the runtime's to choose; a piece may need none of them.
     c_line(&printer, "(void)frame, (void)number, (void)scratch;");
     print_prologue(&printer, function, &body);
@@ -68,11 +81,11 @@ static void c_piece(Emit *emit, const LoopFunction *function) {
     }
     Text *main_file = emit->out;
     text_printf(main_file, "Piece %s;\n", function->name);
-    emit->out = &emit->open_file;
-    if (emit->open_file.length == 0) text_add(emit->out, includes);
+    emit->out = &emit->piece_file;
+    c_open_file(&emit->piece_file);
     print_piece(emit, function);
     emit->out = main_file;
-    if (emit->open_file.length >= FILE_BYTES) close_file(emit);
+    if (emit->piece_file.length >= PIECE_FILE_BYTES) close_file(emit, &emit->piece_file);
 }
 
 static void c_step(Emit *emit, const char *name, const char *comment, int count,
@@ -95,4 +108,4 @@ static void c_step(Emit *emit, const char *name, const char *comment, int count,
     text_add(emit->out, "}\n\n");
 }
 
-const Target target_c = {"c", c_begin, c_piece, c_step, close_file};
+const Target target_c = {"c", c_begin, c_piece, c_step, c_end};

@@ -20,6 +20,7 @@ typedef struct CPrinter {
     int depth;
     const char *image; // the variable of the image loop around, or NULL
     LaneMode mode;
+    bool nests_apart; // nests become functions of their own, if they can
     const char *part; // LANES_PART: how many lanes count, as C
     List(LaneName) names;
 } CPrinter;
@@ -55,6 +56,14 @@ const char *c_element_type(const Buffer *buffer);
 void c_kernels(Emit *emit,
                const LoopBody *body); // those used in body that were not printed or declared before
 void c_call(CPrinter *printer, const LoopStatement *call);
+
+// --- nests (c_nest.c) ---
+// Prints a call of the nest's function. False if it can be none.
+bool c_nest(const CPrinter *printer, const LoopStatement *loop);
+
+// --- files beside the main one (c.c) ---
+void c_open_file(Text *file);       // begins it, if it is not begun
+void c_close_nest_file(Emit *emit); // ends it, if it holds enough
 
 // --- what is needed (live.c) ---
 // A copy of the body without definitions and buffers that nothing reads.

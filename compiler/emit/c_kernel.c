@@ -63,18 +63,18 @@ static const char *definition(Emit *emit, const Kernel *kernel) {
     return copy;
 }
 
-static const EmittedKernel *find_kernel(const Emit *emit, const char *definition) {
+static const EmittedText *find_kernel(const Emit *emit, const char *definition) {
     for (int i = 0; i < emit->kernels.count; i++)
         if (strcmp(emit->kernels.items[i].definition, definition) == 0) return &emit->kernels.items[i];
     return NULL;
 }
 
 // Named by content, so that a kernel's object file can be used by every program that has the kernel.
-static EmittedKernel named(Emit *emit, const Kernel *kernel, const char *definition) {
+static EmittedText named(Emit *emit, const Kernel *kernel, const char *definition) {
     uint64_t hash = hash_bytes(HASH_START, definition, strlen(definition));
     const char *name = arena_printf(emit->arena, "%s_%012llx", kernel->family,
                                     (unsigned long long)(hash & UINT64_C(0xffffffffffff)));
-    return (EmittedKernel){name, definition};
+    return (EmittedText){name, definition};
 }
 
 // Declares a kernel in the file that is being written.
@@ -84,7 +84,7 @@ static void declare_kernel(Emit *emit, const Kernel *kernel, const char *name) {
 }
 
 // The kernel as a file of its own.
-static const char *kernel_file(Emit *emit, const Kernel *kernel, const EmittedKernel *emitted) {
+static const char *kernel_file(Emit *emit, const Kernel *kernel, const EmittedText *emitted) {
     return arena_printf(emit->arena,
                         "#define KERNEL_LINKAGE\n#include \"kernel.h\"\n\n"
                         "void %s(%s);\n\n#define KERNEL %s\n%s",
@@ -93,8 +93,8 @@ static const char *kernel_file(Emit *emit, const Kernel *kernel, const EmittedKe
 
 static void print_kernel(Emit *emit, const Kernel *kernel) {
     const char *text = definition(emit, kernel);
-    const EmittedKernel *known = find_kernel(emit, text);
-    EmittedKernel emitted = known ? *known : named(emit, kernel, text);
+    const EmittedText *known = find_kernel(emit, text);
+    EmittedText emitted = known ? *known : named(emit, kernel, text);
     if (!known) list_add(emit->arena, &emit->kernels, emitted);
     if (!known && emit->apart) list_add(emit->arena, &emit->files, kernel_file(emit, kernel, &emitted));
     if (emit->apart)
@@ -141,7 +141,7 @@ void c_call(CPrinter *printer, const LoopStatement *call) {
     for (int i = 0; i < call->operands.count; i++)
         text_printf(&text, "%s%s", i ? ", " : "", operand_text(printer, &call->operands.items[i]));
     add_surroundings(call->kernel, &text);
-    const EmittedKernel *kernel = find_kernel(printer->emit, definition(printer->emit, call->kernel));
+    const EmittedText *kernel = find_kernel(printer->emit, definition(printer->emit, call->kernel));
     require(kernel);
     c_line(printer, "%s(%s);", kernel->name, text_string(&text));
     text_free(&text);

@@ -129,9 +129,21 @@ static void print_if(CPrinter *printer, const LoopStatement *statement) {
     c_line(printer, "}");
 }
 
+// In the bodies of pieces and image loops, nests may become functions; what is inside other loops stays
+// there.
+static void print_loop(CPrinter *printer, const LoopStatement *loop) {
+    bool outer = printer->nests_apart;
+    if (outer && loop->axis != AXIS_IMAGE) {
+        if (c_nest(printer, loop)) return;
+        printer->nests_apart = false;
+    }
+    c_loop(printer, loop);
+    printer->nests_apart = outer;
+}
+
 static void print_statement(CPrinter *printer, const LoopStatement *statement) {
     switch (statement->kind) {
-    case LOOP_FOR: c_loop(printer, statement); return;
+    case LOOP_FOR: print_loop(printer, statement); return;
     case LOOP_LET:
     case LOOP_DECLARE: print_definition(printer, statement); return;
     case LOOP_ASSIGN: print_assignment(printer, statement); return;

@@ -12,11 +12,10 @@ typedef struct EmitLayout {
     int64_t fixed_bytes, chunk_bytes, chunk_images, scratch_bytes;
 } EmitLayout;
 
-// A kernel that was printed or declared: its function's name, and its definition but for the name, which
-// tells it from others. Both depend on what it computes alone, not on the program or the layer that uses it.
-typedef struct EmittedKernel {
+// A function that was printed: its name, and its definition but for the name, which tells it from others.
+typedef struct EmittedText {
     const char *name, *definition;
-} EmittedKernel;
+} EmittedText;
 
 // The texts of C files.
 typedef List(const char *) EmittedFiles;
@@ -26,11 +25,15 @@ typedef struct Emit {
     Arena *arena;
     EmitLayout layout;
     Text *out;
-    List(EmittedKernel) kernels;
-    bool apart;         // kernels and pieces go into further files, which can be compiled side by side; `out`
-                        // declares them
+    // Name and definition depend on what a kernel computes alone, not on the program or the layer that uses
+    // it.
+    List(EmittedText) kernels;
+    // Pieces, the nests that they repeat, and kernels go into further files, which can be compiled side by
+    // side; `out` declares the pieces.
+    bool apart;
     EmittedFiles files; // complete after end()
-    Text open_file;     // takes the next piece
+    List(EmittedText) nests;
+    Text piece_file, nest_file; // take the next piece, the next nest
 } Emit;
 
 typedef struct Target {

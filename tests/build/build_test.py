@@ -3,10 +3,12 @@
 timeout: 240"""
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 
-from support import CNNC, ROOT, Checks, run, temporary_folder
+from support import CNNC, ROOT, TREE, Checks, run, temporary_folder
 
 # Two equal dense layers share a kernel; the variant's convolution is all that differs from the base.
 SOURCE = """cnn 1
@@ -99,12 +101,37 @@ def trained(folder, program, name):
     return (folder / name / "weights" / "last.safetensors").read_bytes()
 
 
+def check_nests(checks, folder):
+    """Nests that compute the same are one function, whatever tensors they work on."""
+    keeping, kept = folder / "keeping-cc", folder / "kept.c"
+    keeping.write_text(f'#!/bin/sh\nfor word; do case $word in *.c) cat "$word" >> "{kept}";; esac; done\nexec cc "$@"\n')
+    keeping.chmod(0o755)
+    build(folder, folder / "kept", CC=keeping)
+    text = kept.read_text()
+    defined, called = re.findall(r"^void (nest_\d+)\(", text, re.M), re.findall(r"^ +(nest_\d+)\(", text, re.M)
+    checks.that(defined and len(defined) == len(set(defined)), "each nest is printed once", defined)
+    checks.equal(set(called), set(defined), "the nests that are called are those that are printed")
+    checks.that(len(called) > len(defined) + 3, "equal layers share nests:", len(called), "calls of", len(defined))
+
+
+def one_file_program(folder):
+    """The program from what --emit c prints, with the options of a build."""
+    build_c(folder, "more")
+    words = shlex.split(run(["pkg-config", "--libs", "zlib", "libpng", "libjpeg", "libzip", "libcjson", "libprotobuf-c"]).stdout)
+    run([*shlex.split(os.environ.get("CC", "cc")), "-std=gnu11", "-O2", "-march=native", *shlex.split(os.environ.get("CFLAGS", "")),
+         f"-I{ROOT}/runtime", f"-I{ROOT}/kernels", folder / "more.c", TREE / "lib" / "libcnnrt.a", *words, "-lm", "-pthread",
+         "-o", folder / "one-file"])
+    return folder / "one-file"
+
+
 def check_bits(checks, folder):
-    """Whether objects came from the cache or not, the program computes the same."""
+    """Whether objects came from the cache or not, and whether files were split or not, the program computes the same."""
     build(folder, folder / "cache", options=["--variant", "more"], output="reused")  # most of it came from base
     build(folder, folder / "fresh", options=["--variant", "more"], output="fresh-program")
     checks.that(trained(folder, folder / "reused", "a") == trained(folder, folder / "fresh-program", "b"),
                 "reused objects give the same bits")
+    checks.that(trained(folder, folder / "reused", "e") == trained(folder, one_file_program(folder), "f"),
+                "the program in one file gives the same bits")
 
 
 def check_options(checks, folder):
@@ -173,7 +200,7 @@ def check_two_at_once(checks, folder):
 def main():
     checks, folder = Checks(), temporary_folder()
     (folder / "test.cnn").write_text(SOURCE)
-    for check in (check_cache, check_kernels, check_one_file, check_bits, check_options, check_failures, check_places,
+    for check in (check_cache, check_kernels, check_nests, check_one_file, check_bits, check_options, check_failures, check_places,
                   check_two_at_once):
         check(checks, folder)
     checks.end()
