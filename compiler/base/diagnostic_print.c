@@ -171,7 +171,7 @@ static void print_place(const Printer *printer, Span span) {
 }
 
 static bool on_line(Span span, const Source *source, Line line) {
-    return span.source == source && span.start >= line.start && span.start <= line.end;
+    return span.source == source && position_of(source, span.start).line == line.number;
 }
 
 // The line of the message itself: labels inside its span say more exactly what the carets should point at.
