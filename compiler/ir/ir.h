@@ -123,6 +123,7 @@ typedef struct LayerRow {
     const Op *op;
     Value *output;
     int first_tensor, tensor_count; // in Module.tensors
+    int first_value, value_count;   // in the function of the output
 } LayerRow;
 
 // Numbers in the layer's tensors, and its multiply-adds for one image.

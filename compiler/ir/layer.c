@@ -93,11 +93,15 @@ Value *layer_tensor(Layer *layer, TensorSpec spec) {
 
 Value *layer_build(Layer *layer) {
     Module *module = layer->function->module;
-    LayerRow row = {.path = layer->path, .op = layer->op, .first_tensor = module->tensors.count};
+    LayerRow row = {.path = layer->path,
+                    .op = layer->op,
+                    .first_tensor = module->tensors.count,
+                    .first_value = layer->function->values.count};
     row.output = layer->op->build ? layer->op->build(layer)
                                   : layer_append(layer, layer->op, layer->input_count, layer->inputs);
     if (!row.output) return NULL;
     row.tensor_count = module->tensors.count - row.first_tensor;
+    row.value_count = layer->function->values.count - row.first_value;
     list_add(module->arena, &module->layers, row);
     return row.output;
 }
@@ -112,9 +116,9 @@ int64_t layer_params(const Module *module, const LayerRow *row) {
 int64_t layer_macs(const LayerRow *row) {
     const Function *model = row->output->function;
     int64_t macs = 0;
-    for (int i = 0; i < model->values.count; i++) {
+    for (int i = row->first_value; i < row->first_value + row->value_count; i++) {
         const Value *value = model->values.items[i];
-        if ((value->op->flags & OP_CONTRACTION) && strcmp(value->path, row->path) == 0 && value->op->cost)
+        if ((value->op->flags & OP_CONTRACTION) && value->op->cost)
             macs += (int64_t)value->op->cost(value).macs;
     }
     return macs;

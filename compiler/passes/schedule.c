@@ -72,31 +72,24 @@ static void add_group(Schedule *schedule, Phase *phase, Group *group) {
     list_add(arena, &last->groups, group);
 }
 
-static void add_whole_segment(Schedule *schedule, const Users *users, int segment) {
-    int levels = 0;
-    for (int i = 0; i < schedule->groups.count; i++) {
-        Group *group = schedule->groups.items[i];
-        if (group->segment != segment) continue;
-        group->level = group_level(schedule, users, group);
-        if (group->level + 1 > levels) levels = group->level + 1;
-    }
-    for (int level = 0; level < levels; level++) {
-        Phase *phase = phase_new(schedule, false);
-        for (int i = 0; i < schedule->groups.count; i++) {
-            Group *group = schedule->groups.items[i];
-            if (group->segment == segment && group->level == level) add_group(schedule, phase, group);
-        }
-    }
+typedef List(Group *) Groups;
+
+static void add_phase(Schedule *schedule, bool per_chunk, const Groups *groups) {
+    if (!groups->count) return;
+    Phase *phase = phase_new(schedule, per_chunk);
+    for (int i = 0; i < groups->count; i++) add_group(schedule, phase, groups->items[i]);
 }
 
-static void add_chunk_segment(Schedule *schedule, int segment) {
-    Phase *phase = NULL;
-    for (int i = 0; i < schedule->groups.count; i++) {
-        Group *group = schedule->groups.items[i];
-        if (group->segment != segment) continue;
-        if (!phase) phase = phase_new(schedule, true);
-        add_group(schedule, phase, group);
+// No level is empty: each has what a group of the next one waits for.
+static void add_whole_segment(Schedule *schedule, const Users *users, const Groups *groups) {
+    Arena *arena = schedule->function->module->arena;
+    Groups *levels = NEW_ARRAY(arena, Groups, groups->count);
+    for (int i = 0; i < groups->count; i++) {
+        Group *group = groups->items[i];
+        group->level = group_level(schedule, users, group);
+        list_add(arena, &levels[group->level], group);
     }
+    for (int level = 0; level < groups->count; level++) add_phase(schedule, false, &levels[level]);
 }
 
 void pass_schedule(Schedule *schedule) {
@@ -104,11 +97,15 @@ void pass_schedule(Schedule *schedule) {
     int last = 0;
     for (int i = 0; i < schedule->groups.count; i++)
         if (schedule->groups.items[i]->segment > last) last = schedule->groups.items[i]->segment;
+    Arena *arena = schedule->function->module->arena;
+    Groups *segments = NEW_ARRAY(arena, Groups, last + 1);
+    for (int i = 0; i < schedule->groups.count; i++)
+        list_add(arena, &segments[schedule->groups.items[i]->segment], schedule->groups.items[i]);
     for (int segment = 0; segment <= last; segment++) {
         if (segment % 2 == 0)
-            add_whole_segment(schedule, users, segment);
+            add_whole_segment(schedule, users, &segments[segment]);
         else
-            add_chunk_segment(schedule, segment);
+            add_phase(schedule, true, &segments[segment]);
     }
     int time = 0;
     for (int p = 0; p < schedule->phases.count; p++)

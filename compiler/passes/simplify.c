@@ -1,4 +1,5 @@
 // Common subexpressions and dead values.
+#include "base/text.h"
 #include "ir/attribute.h"
 #include "passes/passes.h"
 
@@ -18,21 +19,40 @@ static bool may_share(const Value *value) {
     return (value->op->flags & (OP_EFFECT | OP_OUTPUT | OP_RANDOM)) == 0 && value->input_count > 0;
 }
 
-// Values that are equal have the same first input, so only its users are compared.
-static Value *find_equal(Value *const *values, int before, const Value *value) {
-    for (int i = value->inputs[0]->id + 1; i < before; i++)
-        if (equal_values(values[i], value)) return values[i];
-    return NULL;
+// The values so far that others may share, by what equal values have the same of: chains by hash.
+typedef struct Shared {
+    uint64_t mask;
+    Value **first; // by hash
+    Value **next;  // by value id
+} Shared;
+
+static Shared shared_new(Arena *arena, int count) {
+    uint64_t size = 16;
+    while (size < 2 * (uint64_t)count) size *= 2;
+    return (Shared){size - 1, NEW_ARRAY(arena, Value *, size), NEW_ARRAY(arena, Value *, count)};
+}
+
+// The value that is equal to this one, which is entered if there is none.
+static Value *share(Shared *shared, Value *value) {
+    uint64_t hash = hash_bytes(HASH_START, value->op->name, strlen(value->op->name));
+    for (int i = 0; i < value->input_count; i++)
+        hash = hash_bytes(hash, &value->inputs[i]->id, sizeof value->inputs[i]->id);
+    Value **first = &shared->first[hash & shared->mask];
+    for (Value *other = *first; other; other = shared->next[other->id])
+        if (equal_values(other, value)) return other;
+    shared->next[value->id] = *first;
+    *first = value;
+    return value;
 }
 
 static void simplify_function(Function *function) {
     function_sweep(function);
     Value **values = function->values.items;
+    Shared shared = shared_new(function->module->arena, function->values.count);
     for (int i = 0; i < function->values.count; i++) {
         Value *value = values[i];
         for (int k = 0; k < value->input_count; k++) value->inputs[k] = value->inputs[k]->copy;
-        Value *same = may_share(value) ? find_equal(values, i, value) : NULL;
-        value->copy = same ? same : value;
+        value->copy = may_share(value) ? share(&shared, value) : value;
     }
     function_sweep(function);
 }

@@ -33,13 +33,25 @@ static int64_t lowest_gap(int count, Interval *const *placed, const Interval *in
     return offset;
 }
 
-static int64_t most_live(int count, const Interval *intervals) {
-    int64_t most = 0;
-    for (int i = 0; i < count; i++) {
-        int64_t live = 0;
-        for (int k = 0; k < count; k++)
-            if (intervals[k].first <= intervals[i].first && intervals[k].last >= intervals[i].first)
-                live += intervals[k].size;
+static int by_first(const void *left, const void *right) {
+    const Interval *a = *(Interval *const *)left, *b = *(Interval *const *)right;
+    return (a->first > b->first) - (a->first < b->first);
+}
+
+static int by_last(const void *left, const void *right) {
+    const Interval *a = *(Interval *const *)left, *b = *(Interval *const *)right;
+    return (a->last > b->last) - (a->last < b->last);
+}
+
+// Goes through the intervals as they begin, taking off those that ended before. Sorts both lists of all
+// intervals.
+static int64_t most_live(int count, Interval **beginning, Interval **ending) {
+    int64_t live = 0, most = 0;
+    qsort(beginning, (size_t)count, sizeof *beginning, by_first);
+    qsort(ending, (size_t)count, sizeof *ending, by_last);
+    for (int i = 0, ended = 0; i < count; i++) {
+        for (; ending[ended]->last < beginning[i]->first; ended++) live -= ending[ended]->size;
+        live += beginning[i]->size;
         if (live > most) most = live;
     }
     return most;
@@ -56,6 +68,6 @@ int64_t place_intervals(Arena *arena, int count, int early, Interval *intervals,
         if (order[i]->offset + order[i]->size > peak) peak = order[i]->offset + order[i]->size;
         insert_by_offset(placed, i, order[i]);
     }
-    *lower_bound = most_live(count, intervals);
+    *lower_bound = most_live(count, order, placed);
     return peak;
 }

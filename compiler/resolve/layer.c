@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { MOST_LAYERS = 2000 };
+enum { MOST_LAYERS = 10000 };
 
 // Where the file gives the attribute that a complaint is about; else the call.
 static Span attribute_span(const BodyCall *call, const Op *op, int attribute) {
