@@ -68,6 +68,11 @@ static void run_segment(State *state) {
     }
 }
 
+static void run_recompute(State *state) {
+    for (int i = 0; i < state->schedules.count && state->options->fusing; i++)
+        pass_recompute(state->schedules.items[i]);
+}
+
 static void run_fuse(State *state) {
     for (int i = 0; i < state->schedules.count; i++)
         pass_fuse(state->schedules.items[i], state->options->fusing);
@@ -169,6 +174,7 @@ static const Pass passes[] = {
     {"update", run_update, DUMP_MODULE, "the optimizer"},
     {"simplify", run_simplify, DUMP_MODULE, "equal and dead values"},
     {"segment", run_segment, DUMP_MODULE, "cuts where the whole batch is needed"},
+    {"recompute", run_recompute, DUMP_MODULE, "cheap values once more where they are read later"},
     {"fuse", run_fuse, DUMP_MODULE, "groups that one loop nest computes"},
     {"schedule", run_schedule, DUMP_SCHEDULE, "phases and stages"},
     {"plan", run_plan, DUMP_PLAN, "every tensor's place"},
@@ -177,8 +183,8 @@ static const Pass passes[] = {
 };
 enum { PASS_COUNT = sizeof passes / sizeof *passes };
 
-const char *const pipeline_passes[] = {"derive",   "grad", "update", "simplify", "segment", "fuse",
-                                       "schedule", "plan", "lower",  "emit",     NULL};
+const char *const pipeline_passes[] = {"derive", "grad",     "update", "simplify", "segment", "recompute",
+                                       "fuse",   "schedule", "plan",   "lower",    "emit",    NULL};
 
 static void dump(const State *state, const Pass *pass) {
     const Compilation *result = state->result;

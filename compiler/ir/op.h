@@ -15,6 +15,7 @@ typedef struct Layer Layer;
 typedef struct Gradient Gradient;
 typedef struct Lowering Lowering;
 typedef struct LoopExpr LoopExpr;
+typedef struct PoolRules PoolRules;
 
 enum {
     OP_LAYER = 1 << 0,         // may be written in a model
@@ -38,7 +39,8 @@ enum {
     OP_OPTIMIZER = 1 << 14, // optimizer = adam(...)
     OP_SCHEDULE = 1 << 15,  // schedule = cosine(...): attributes only, the runtime does the rest
     OP_INITIALIZER = 1 << 16, // init = he_normal: attributes only
-    OP_RANDOM = 1 << 17       // draws random numbers when training
+    OP_RANDOM = 1 << 17,      // draws random numbers when training
+    OP_COSTLY = 1 << 18       // elementwise, of tens of instructions: rather kept than computed twice
 };
 
 typedef enum AttributeType {
@@ -103,6 +105,12 @@ struct Op {
     // Not elementwise: adds the loops that compute one image (OP_ROWS: all images of the chunk; a value
     // without batch axis: all of it). OP_REDUCES_BATCH: adds to what the output holds.
     void (*lower)(Lowering *lowering, const Value *value);
+    // OP_REDUCES_BATCH, in place of `lower`: sums over pixels and images. What a pixel of the first input
+    // adds to row `row` of the result, [C] or [rows][C], from the inputs' elements there.
+    LoopExpr *(*term)(Lowering *lowering, const Value *value, LoopExpr *const *inputs, int row);
+    // Pools, beside `lower`: what a nest over windows needs to do the pool's work together with the
+    // elementwise work around it (ops/pool.h).
+    const PoolRules *pool;
     // OP_REDUCES_BATCH where chunks' results are not simply added.
     void (*combine)(Lowering *lowering, const Value *value);
     // Optimizers: appends the effect that updates tensor `index` from its gradient (declaring the optimizer's
@@ -120,6 +128,9 @@ int op_attribute(const Op *op, const char *name); // index of the row, or -1
 // Those that passes add by themselves (compiler/ops/source.c, slope.c, add.c, penalty.c).
 extern const Op op_input, op_label, op_tensor, op_gather_image, op_gather_label, op_output, op_mean_seed,
     op_slope, op_add, op_penalty;
+// Whether an elementwise value takes tens of instructions an element: exponentials and the like (OP_COSTLY,
+// of a slope that of what it is the slope of).
+bool value_is_costly(const Value *value);
 // Appends the gradient through an elementwise op that has a slope.
 Value *slope_append(Function *function, const Value *forward, Value *output_gradient);
 // Scales all gradients down to the optimizer's `clip`, if it has one (compiler/ops/clip.c).

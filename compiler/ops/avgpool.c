@@ -7,25 +7,21 @@ static const Attribute backward_attributes[] = {POOL_BACKWARD_ROWS};
 
 extern const Op op_avgpool_backward;
 
-static void avgpool_lower(Lowering *lowering, const Value *value) {
-    LoopBuilder *build = &lowering->build;
-    Window window = pool_window(value);
-    int64_t channels = shape_channels(&value->shape);
-    const Buffer *input = lowering_buffer(lowering, value->inputs[0]),
-                 *output = lowering_buffer(lowering, value);
-    LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", window.out_height);
-    LoopExpr *column = loop_open_constant(build, AXIS_TILE, "column", window.out_width);
-    LoopExpr *part = window_part(build, &window, row, column);
-    LoopExpr *channel = loop_open_constant(build, AXIS_LANE, "channel", channels);
-    LoopExpr *sum = loop_declare(build, "sum", loop_number(build, 0));
-    PoolTap tap = tap_open(build, &window, row, column);
-    LoopExpr *number = loop_load(build, input, loop_scaled(build, tap.pixel, channels, channel));
-    loop_assign(build, sum, plus(build, sum, number));
-    tap_close(build, &tap);
-    LoopExpr *to = loop_scaled(build, loop_scaled(build, row, window.out_width, column), channels, channel);
-    loop_store(build, output, to, times(build, sum, part));
-    for (int i = 0; i < 3; i++) loop_close(build);
+static void mean_begin(Lowering *lowering, const Value *value, LoopExpr **state) {
+    (void)value;
+    state[0] = loop_declare(&lowering->build, "sum", loop_number(&lowering->build, 0));
 }
+
+static void mean_add(Lowering *lowering, LoopExpr *const *state, LoopExpr *number, LoopExpr *position) {
+    (void)position;
+    loop_assign(&lowering->build, state[0], plus(&lowering->build, state[0], number));
+}
+
+static LoopExpr *mean_end(Lowering *lowering, LoopExpr *const *state, LoopExpr *part) {
+    return times(&lowering->build, state[0], part);
+}
+
+static const PoolRules mean_rules = {.begin = mean_begin, .add = mean_add, .end = mean_end, .divides = true};
 
 static void avgpool_gradient(Gradient *gradient, const Value *value, Value *output_gradient) {
     Function *function = gradient_function(gradient);
@@ -41,7 +37,8 @@ const Op op_avgpool = {.name = "avgpool",
                        ATTRIBUTES(attributes),
                        .shape = pool_shape,
                        .gradient = avgpool_gradient,
-                       .lower = avgpool_lower};
+                       .lower = pool_lower,
+                       .pool = &mean_rules};
 
 static Value *global_avgpool_build(Layer *layer) {
     return global_pool_build(layer, &op_avgpool);
@@ -55,16 +52,13 @@ const Op op_global_avgpool = {.name = "global_avgpool",
                               ATTRIBUTES(global_attributes),
                               .build = global_avgpool_build};
 
-static LoopExpr *mean_share(Lowering *lowering, const Value *value, LoopExpr *index, LoopExpr *tap,
-                            LoopExpr *part) {
-    (void)tap;
-    LoopBuilder *build = &lowering->build;
-    return times(build, loop_load(build, lowering_buffer(lowering, value->inputs[0]), index), part);
+static LoopExpr *mean_spread(Lowering *lowering, LoopExpr *const *inputs, LoopExpr *position,
+                             LoopExpr *part) {
+    (void)position;
+    return times(&lowering->build, inputs[0], part);
 }
 
-static void backward_lower(Lowering *lowering, const Value *value) {
-    pool_backward_lower(lowering, value, mean_share, true);
-}
+static const PoolRules spread_rules = {.spread = mean_spread, .divides = true};
 
 const Op op_avgpool_backward = {.name = "avgpool_backward",
                                 .summary = "the gradient of an average pool",
@@ -72,4 +66,5 @@ const Op op_avgpool_backward = {.name = "avgpool_backward",
                                 .maximum_inputs = 1,
                                 ATTRIBUTES(backward_attributes),
                                 .shape = pool_backward_shape,
-                                .lower = backward_lower};
+                                .lower = pool_lower,
+                                .pool = &spread_rules};

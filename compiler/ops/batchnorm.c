@@ -164,27 +164,11 @@ static bool sums_shape(Value *value) {
     return true;
 }
 
-static void sums_lower(Lowering *lowering, const Value *value) {
+static LoopExpr *sums_term(Lowering *lowering, const Value *value, LoopExpr *const *inputs, int row) {
+    (void)value;
     LoopBuilder *build = &lowering->build;
-    const Buffer *inputs[4], *output = lowering_buffer(lowering, value);
-    for (int i = 0; i < 4; i++) inputs[i] = lowering_buffer(lowering, value->inputs[i]);
-    int64_t channels = value->shape.dim[1];
-    LoopExpr *channel = loop_open_constant(build, AXIS_LANE, "channel", channels);
-    LoopExpr *second = plus(build, channel, loop_integer(build, channels));
-    LoopExpr *mean = loop_let(build, "mean", loop_load(build, inputs[2], channel));
-    LoopExpr *sum = loop_declare(build, "sum", loop_number(build, 0));
-    LoopExpr *product = loop_declare(build, "product", loop_number(build, 0));
-    LoopExpr *pixel = loop_open_constant(build, AXIS_REDUCE, "pixel", shape_pixels(&value->inputs[0]->shape));
-    LoopExpr *at = loop_scaled(build, pixel, channels, channel);
-    LoopExpr *slope = loop_let(build, "slope", loop_load(build, inputs[0], at));
-    LoopExpr *apart = minus(build, loop_load(build, inputs[1], at), mean);
-    loop_assign(build, sum, plus(build, sum, slope));
-    loop_assign(build, product, plus(build, product, times(build, slope, apart)));
-    loop_close(build);
-    LoopExpr *scaled = times(build, product, loop_load(build, inputs[3], channel));
-    loop_store(build, output, channel, plus(build, loop_load(build, output, channel), sum));
-    loop_store(build, output, second, plus(build, loop_load(build, output, second), scaled));
-    loop_close(build);
+    if (row == 0) return inputs[0];
+    return times(build, inputs[0], times(build, minus(build, inputs[1], inputs[2]), inputs[3]));
 }
 
 const Op op_normalize_sums = {.name = "normalize_sums",
@@ -193,7 +177,7 @@ const Op op_normalize_sums = {.name = "normalize_sums",
                               .minimum_inputs = 4,
                               .maximum_inputs = 4,
                               .shape = sums_shape,
-                              .lower = sums_lower};
+                              .term = sums_term};
 
 // normalize_backward(dy, x, mean, scale, inverse, sum dy, sum dy x^)
 static LoopExpr *backward_element(Lowering *lowering, const Value *value, LoopExpr *const *inputs) {

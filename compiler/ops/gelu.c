@@ -48,7 +48,7 @@ static LoopExpr *gelu_slope(Lowering *lowering, const Value *value, LoopExpr *x)
 
 const Op op_gelu = {.name = "gelu",
                     .summary = "x * P(X <= x) of a standard normal X",
-                    .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE,
+                    .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_COSTLY,
                     .minimum_inputs = 1,
                     .maximum_inputs = 1,
                     ATTRIBUTES(attributes),

@@ -11,40 +11,45 @@ static const Attribute backward_attributes[] = {POOL_BACKWARD_ROWS};
 
 extern const Op op_pool_backward;
 
-static void extreme_lower(Lowering *lowering, const Value *value, double worst) {
+static void extreme_begin(Lowering *lowering, const Value *value, LoopExpr **state, double worst) {
     LoopBuilder *build = &lowering->build;
-    Window window = pool_window(value);
-    int64_t channels = shape_channels(&value->shape);
-    const Buffer *input = lowering_buffer(lowering, value->inputs[0]);
-    const Buffer *output = lowering_buffer(lowering, value), *also = lowering_also(lowering, value);
-    LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", window.out_height);
-    LoopExpr *column = loop_open_constant(build, AXIS_TILE, "column", window.out_width);
-    LoopExpr *channel = loop_open_constant(build, AXIS_LANE, "channel", channels);
-    LoopExpr *best = loop_declare(build, "best", loop_number(build, worst));
-    LoopExpr *position = also ? loop_declare(build, "position", loop_number(build, 0)) : NULL;
-    PoolTap tap = tap_open(build, &window, row, column);
-    LoopExpr *number =
-        loop_let(build, "number", loop_load(build, input, loop_scaled(build, tap.pixel, channels, channel)));
-    LoopExpr *better = worst < 0 ? less(build, best, number) : less(build, number, best);
-    if (also) {
-        LoopExpr *here = loop_unary(build, LOOP_TO_REAL, tap.position);
-        loop_assign(build, position, loop_select(build, better, here, position));
-    }
-    loop_assign(build, best, worst < 0 ? larger(build, best, number) : smaller(build, best, number));
-    tap_close(build, &tap);
-    LoopExpr *to = loop_scaled(build, loop_scaled(build, row, window.out_width, column), channels, channel);
-    loop_store(build, output, to, best);
-    if (also) loop_store(build, also, to, position);
-    for (int i = 0; i < 3; i++) loop_close(build);
+    state[0] = loop_declare(build, "best", loop_number(build, worst));
+    if (lowering_also(lowering, value)) state[1] = loop_declare(build, "position", loop_number(build, 0));
 }
 
-static void maxpool_lower(Lowering *lowering, const Value *value) {
-    extreme_lower(lowering, value, -INFINITY);
+static void note_position(LoopBuilder *build, LoopExpr *const *state, LoopExpr *better, LoopExpr *position) {
+    if (!state[1]) return;
+    LoopExpr *here = loop_unary(build, LOOP_TO_REAL, position);
+    loop_assign(build, state[1], loop_select(build, better, here, state[1]));
 }
 
-static void minpool_lower(Lowering *lowering, const Value *value) {
-    extreme_lower(lowering, value, INFINITY);
+static void maximum_begin(Lowering *lowering, const Value *value, LoopExpr **state) {
+    extreme_begin(lowering, value, state, -INFINITY);
 }
+
+static void maximum_add(Lowering *lowering, LoopExpr *const *state, LoopExpr *number, LoopExpr *position) {
+    LoopBuilder *build = &lowering->build;
+    note_position(build, state, less(build, state[0], number), position);
+    loop_assign(build, state[0], larger(build, state[0], number));
+}
+
+static void minimum_begin(Lowering *lowering, const Value *value, LoopExpr **state) {
+    extreme_begin(lowering, value, state, INFINITY);
+}
+
+static void minimum_add(Lowering *lowering, LoopExpr *const *state, LoopExpr *number, LoopExpr *position) {
+    LoopBuilder *build = &lowering->build;
+    note_position(build, state, less(build, number, state[0]), position);
+    loop_assign(build, state[0], smaller(build, state[0], number));
+}
+
+static LoopExpr *extreme_end(Lowering *lowering, LoopExpr *const *state, LoopExpr *part) {
+    (void)lowering, (void)part;
+    return state[0];
+}
+
+static const PoolRules maximum_rules = {.begin = maximum_begin, .add = maximum_add, .end = extreme_end};
+static const PoolRules minimum_rules = {.begin = minimum_begin, .add = minimum_add, .end = extreme_end};
 
 static void extreme_gradient(Gradient *gradient, const Value *value, Value *output_gradient) {
     Function *function = gradient_function(gradient);
@@ -64,7 +69,8 @@ const Op op_maxpool = {.name = "maxpool",
                        ATTRIBUTES(attributes),
                        .shape = pool_shape,
                        .gradient = extreme_gradient,
-                       .lower = maxpool_lower};
+                       .lower = pool_lower,
+                       .pool = &maximum_rules};
 
 const Op op_minpool = {.name = "minpool",
                        .summary = "the smallest number of each window",
@@ -74,7 +80,8 @@ const Op op_minpool = {.name = "minpool",
                        ATTRIBUTES(attributes),
                        .shape = pool_shape,
                        .gradient = extreme_gradient,
-                       .lower = minpool_lower};
+                       .lower = pool_lower,
+                       .pool = &minimum_rules};
 
 static Value *global_maxpool_build(Layer *layer) {
     return global_pool_build(layer, &op_maxpool);
@@ -89,19 +96,16 @@ const Op op_global_maxpool = {.name = "global_maxpool",
                               .build = global_maxpool_build};
 
 // pool_backward(output gradient, positions): the gradient where the position was chosen, 0 elsewhere.
-static LoopExpr *chosen_share(Lowering *lowering, const Value *value, LoopExpr *index, LoopExpr *tap,
-                              LoopExpr *part) {
+static LoopExpr *chosen_spread(Lowering *lowering, LoopExpr *const *inputs, LoopExpr *position,
+                               LoopExpr *part) {
     (void)part;
     LoopBuilder *build = &lowering->build;
-    LoopExpr *position = loop_load(build, lowering_buffer(lowering, value->inputs[1]), index);
-    LoopExpr *chosen = loop_binary(build, LOOP_EQUAL, position, loop_unary(build, LOOP_TO_REAL, tap));
-    LoopExpr *gradient = loop_load(build, lowering_buffer(lowering, value->inputs[0]), index);
-    return loop_select(build, chosen, gradient, loop_number(build, 0));
+    LoopExpr *here = loop_unary(build, LOOP_TO_REAL, position);
+    return loop_select(build, loop_binary(build, LOOP_EQUAL, inputs[1], here), inputs[0],
+                       loop_number(build, 0));
 }
 
-static void backward_lower(Lowering *lowering, const Value *value) {
-    pool_backward_lower(lowering, value, chosen_share, false);
-}
+static const PoolRules chosen_rules = {.spread = chosen_spread};
 
 const Op op_pool_backward = {.name = "pool_backward",
                              .summary = "the gradient of a pool that chooses",
@@ -109,4 +113,5 @@ const Op op_pool_backward = {.name = "pool_backward",
                              .maximum_inputs = 2,
                              ATTRIBUTES(backward_attributes),
                              .shape = pool_backward_shape,
-                             .lower = backward_lower};
+                             .lower = pool_lower,
+                             .pool = &chosen_rules};

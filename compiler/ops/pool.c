@@ -3,9 +3,19 @@
 
 #include <string.h>
 
+bool pool_is_forward(const Value *value) {
+    return value->op->pool->begin != NULL;
+}
+
 Window pool_window(const Value *value) {
-    const Shape *input = &value->inputs[0]->shape;
-    return window_of(value, input->dim[0], input->dim[1], value_attr(value, "size")->size);
+    const int64_t *image =
+        pool_is_forward(value) ? value->inputs[0]->shape.dim : value_attr(value, "input")->size;
+    return window_of(value, image[0], image[1], value_attr(value, "size")->size);
+}
+
+bool pool_tiles(const Window *window) {
+    return !window_padded(window) && window->stride[0] == window->size[0] &&
+           window->stride[1] == window->size[1];
 }
 
 bool pool_shape(Value *value) {
@@ -95,34 +105,69 @@ Value *pool_backward_new(Function *function, const Value *pool, const Op *op, Va
     return function_append(function, value);
 }
 
+static LoopExpr *part_of(LoopBuilder *build, const Value *value, const Window *window, LoopExpr *row,
+                         LoopExpr *column) {
+    return value->op->pool->divides ? window_part(build, window, row, column) : NULL;
+}
+
+static void fold_lower(Lowering *lowering, const Value *value) {
+    LoopBuilder *build = &lowering->build;
+    const PoolRules *rules = value->op->pool;
+    Window window = pool_window(value);
+    int64_t channels = shape_channels(&value->shape);
+    const Buffer *input = lowering_buffer(lowering, value->inputs[0]);
+    const Buffer *output = lowering_buffer(lowering, value), *also = lowering_also(lowering, value);
+    LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", window.out_height);
+    LoopExpr *column = loop_open_constant(build, AXIS_TILE, "column", window.out_width);
+    LoopExpr *part = part_of(build, value, &window, row, column);
+    LoopExpr *channel = loop_open_constant(build, AXIS_LANE, "channel", channels);
+    LoopExpr *state[POOL_STATES] = {NULL};
+    rules->begin(lowering, value, state);
+    PoolTap tap = tap_open(build, &window, row, column);
+    LoopExpr *number = loop_load(build, input, loop_scaled(build, tap.pixel, channels, channel));
+    rules->add(lowering, state, loop_let(build, "number", number), tap.position);
+    tap_close(build, &tap);
+    LoopExpr *to = loop_scaled(build, loop_scaled(build, row, window.out_width, column), channels, channel);
+    loop_store(build, output, to, rules->end(lowering, state, part));
+    if (also) loop_store(build, also, to, state[1]);
+    for (int i = 0; i < 3; i++) loop_close(build);
+}
+
 // Whether every input pixel is in exactly one window; and in at most one.
 static bool covers_once(const Window *window, bool *apart) {
     *apart = window->stride[0] >= window->size[0] && window->stride[1] >= window->size[1];
-    return *apart && !window_padded(window) && window->stride[0] == window->size[0] &&
-           window->stride[1] == window->size[1] && window->out_height * window->size[0] == window->height &&
+    return pool_tiles(window) && window->out_height * window->size[0] == window->height &&
            window->out_width * window->size[1] == window->width;
 }
 
-void pool_backward_lower(Lowering *lowering, const Value *value, PoolShare *share, bool divides) {
+static void spread_lower(Lowering *lowering, const Value *value) {
     LoopBuilder *build = &lowering->build;
-    const int64_t *size = value_attr(value, "input")->size;
-    Window window = window_of(value, size[0], size[1], value_attr(value, "size")->size);
+    Window window = pool_window(value);
     int64_t channels = shape_channels(&value->shape);
     const Buffer *output = lowering_buffer(lowering, value);
     bool apart;
     if (!covers_once(&window, &apart)) fill(build, output, 0);
     LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", window.out_height);
     LoopExpr *column = loop_open_constant(build, AXIS_TILE, "column", window.out_width);
-    LoopExpr *part = divides ? window_part(build, &window, row, column) : NULL;
+    LoopExpr *part = part_of(build, value, &window, row, column);
     PoolTap tap = tap_open(build, &window, row, column);
     LoopExpr *channel = loop_open_constant(build, AXIS_LANE, "channel", channels);
     LoopExpr *from = loop_scaled(build, loop_scaled(build, row, window.out_width, column), channels, channel);
-    LoopExpr *to = loop_scaled(build, tap.pixel, channels, channel);
-    LoopExpr *number = share(lowering, value, from, tap.position, part);
+    LoopExpr *to = loop_scaled(build, tap.pixel, channels, channel), *inputs[MAX_INPUTS];
+    for (int i = 0; i < value->input_count; i++)
+        inputs[i] = loop_load(build, lowering_buffer(lowering, value->inputs[i]), from);
+    LoopExpr *number = value->op->pool->spread(lowering, inputs, tap.position, part);
     if (!apart) number = plus(build, loop_load(build, output, to), number);
     loop_store(build, output, to, number);
     loop_close(build);
     tap_close(build, &tap);
     loop_close(build);
     loop_close(build);
+}
+
+void pool_lower(Lowering *lowering, const Value *value) {
+    if (pool_is_forward(value))
+        fold_lower(lowering, value);
+    else
+        spread_lower(lowering, value);
 }

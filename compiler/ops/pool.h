@@ -15,15 +15,30 @@
 #define KEEP_ROW                                                                                             \
     { "keep", TYPE_TRUTH, "false", 0, 0, NULL, 0, "gives 1x1xC instead of C; Keras's default is false" }
 
+// What a pool does with one window. A forward pool folds the numbers at a window's positions into one:
+// `begin` declares up to two variables, `add` takes a number and its position in the window, `end` gives the
+// result; the second variable, if there is one, is the second result (also.c). The way back spreads a
+// window's number over its positions: `spread` gives a position's part from the inputs' elements of the
+// window. `part` is one part of the window's mean, given where `divides` is set.
+typedef struct PoolRules {
+    void (*begin)(Lowering *lowering, const Value *value, LoopExpr **state);
+    void (*add)(Lowering *lowering, LoopExpr *const *state, LoopExpr *number, LoopExpr *position);
+    LoopExpr *(*end)(Lowering *lowering, LoopExpr *const *state, LoopExpr *part);
+    LoopExpr *(*spread)(Lowering *lowering, LoopExpr *const *inputs, LoopExpr *position, LoopExpr *part);
+    bool divides;
+} PoolRules;
+enum { POOL_STATES = 2 };
+
+bool pool_is_forward(const Value *value);
+// The windows of a pool or of its way back, over the larger image.
 Window pool_window(const Value *value);
+// Whether the windows lie side by side without gaps from the image's corner on; they may leave an edge.
+bool pool_tiles(const Window *window);
 bool pool_shape(Value *value);
 // A pool over the whole image.
 Value *global_pool_build(Layer *layer, const Op *pool);
-// Lowering of a pool's gradient: every output pixel adds, to each input pixel of its window, the gradient
-// that `share` makes of the output's. `tap` is the position in the window.
-typedef LoopExpr *PoolShare(Lowering *lowering, const Value *value, LoopExpr *index, LoopExpr *tap,
-                            LoopExpr *part);
-void pool_backward_lower(Lowering *lowering, const Value *value, PoolShare *share, bool divides);
+// A pool, or a pool's way back, alone.
+void pool_lower(Lowering *lowering, const Value *value);
 bool pool_backward_shape(Value *value);
 Value *pool_backward_new(Function *function, const Value *pool, const Op *op, Value *gradient, Value *also);
 

@@ -31,6 +31,11 @@ Value *slope_append(Function *function, const Value *forward, Value *output_grad
     return function_append(function, slope);
 }
 
+bool value_is_costly(const Value *value) {
+    const Op *op = value->op == &op_slope ? op_find(value_attr(value, "of")->word) : value->op;
+    return (op->flags & OP_COSTLY) != 0;
+}
+
 // The forward value as far as its slope function reads it: op and attributes.
 static Value forward_of(const Value *slope, Arena *arena) {
     Value forward = {.op = op_find(value_attr(slope, "of")->word), .function = slope->function};

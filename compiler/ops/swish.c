@@ -18,7 +18,7 @@ static LoopExpr *swish_slope(Lowering *lowering, const Value *value, LoopExpr *i
 
 const Op op_swish = {.name = "swish",
                      .summary = "x * sigmoid(x)",
-                     .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE,
+                     .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_COSTLY,
                      .minimum_inputs = 1,
                      .maximum_inputs = 1,
                      .shape = shape_as_input,

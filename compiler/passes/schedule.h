@@ -9,16 +9,22 @@
 
 #include "ir/op.h"
 
-// Values that are computed together in one loop nest. More than one member: an elementwise nest, or a
-// contraction followed by its epilogue.
+// Where in a nest a member's element is computed: in a nest over a pool's windows, once before the window's
+// pixels, for each pixel, or once after them. A nest without windows has pixels only.
+typedef enum NestLevel { NEST_BEFORE, NEST_PIXEL, NEST_AFTER } NestLevel;
+
+// Values that are computed together in one loop nest. More than one member: a nest of elementwise work, sums
+// over pixels and pools, or a contraction followed by its epilogue.
 typedef struct Group {
     List(Value *) members;
-    bool whole;    // in a whole phase: no batch axis
-    bool combines; // its first member is accumulated over chunks, and combined here
-    int segment;   // even: whole, odd: chunks; the order of the function
-    int level;     // of a whole group, within its segment
-    int time;      // position in the order of all groups
-    int stage;     // number of its stage in the function
+    List(NestLevel) levels; // of the members
+    const Value *pool;      // the nest runs over its windows; NULL: over pixels
+    bool whole;             // in a whole phase: no batch axis
+    bool combines;          // its first member is accumulated over chunks, and combined here
+    int segment;            // even: whole, odd: chunks; the order of the function
+    int level;              // of a whole group, within its segment
+    int time;               // position in the order of all groups
+    int stage;              // number of its stage in the function
 } Group;
 
 typedef enum StageKind {
@@ -55,14 +61,29 @@ int64_t chunk_images(const Module *module);
 Schedule *schedule_new(Function *function);
 // Sets `segment`.
 void pass_segment(Schedule *schedule);
+// Copies cheap values into the segments that read them later (recompute.c).
+void pass_recompute(Schedule *schedule);
+// After values were added to the function: their segments, by value id. Effects on tensors move behind new
+// readers.
+void schedule_take_segments(Schedule *schedule, int *segments);
 // Sets `groups`; without fusing, every value is a group of its own.
 void pass_fuse(Schedule *schedule, bool fusing);
 // Sets `phases`.
 void pass_schedule(Schedule *schedule);
 void schedule_print(const Schedule *schedule, struct Text *text);
 
-// What a nest over the value runs over: its shape, or, of an effect, that of the tensor that it changes.
-const Shape *nest_shape(const Value *value);
+// --- nests (nest.c) ---
+// Whether the group is lowered as one nest, whatever its members.
+bool group_is_nest(const Group *group);
+// What the group's nest runs over; with windows: the pixels', and one number a window.
+const Shape *group_shape(const Group *group);
+const Shape *group_window_shape(const Group *group);
+// Whether a nest can begin with the value.
+bool nest_starts(const Value *value);
+// Whether the value can be computed in the group's nest, and at which level. A backward pool turns a nest
+// over what is then one number a window into one over its windows: nest_add does that.
+bool nest_joins(const Group *group, const Value *value, NestLevel *level);
+void nest_add(Arena *arena, Group *group, Value *value, NestLevel level);
 // The value whose bytes these are: itself, or what a chain of views begins with.
 Value *value_root(Value *value);
 // Every user of a value (views are looked through), in order. `users` is indexed by value id.

@@ -6,14 +6,19 @@
 
 extern const Op op_also;
 
+static void make_room(Schedule *schedule) {
+    const Function *function = schedule->function;
+    schedule->group = NEW_ARRAY(function->module->arena, Group *, function->values.count);
+    schedule->combining = NEW_ARRAY(function->module->arena, Group *, function->values.count);
+}
+
 Schedule *schedule_new(Function *function) {
     Arena *arena = function->module->arena;
     Schedule *schedule = NEW(arena, Schedule);
     function_renumber(function);
     schedule->function = function;
     schedule->segment = NEW_ARRAY(arena, int, function->values.count);
-    schedule->group = NEW_ARRAY(arena, Group *, function->values.count);
-    schedule->combining = NEW_ARRAY(arena, Group *, function->values.count);
+    make_room(schedule);
     return schedule;
 }
 
@@ -99,4 +104,16 @@ void pass_segment(Schedule *schedule) {
         schedule->segment[i] = segment;
     }
     sink_constants(schedule, users);
+}
+
+void schedule_take_segments(Schedule *schedule, int *segments) {
+    const Function *function = schedule->function;
+    Users *users = function_users(function);
+    schedule->segment = segments;
+    make_room(schedule);
+    for (int i = 0; i < function->values.count; i++) {
+        const Value *value = function->values.items[i];
+        int at = value->op->flags & OP_EFFECT ? after_readers(schedule, users, value) : 0;
+        if (at > segments[i]) segments[i] = at;
+    }
 }

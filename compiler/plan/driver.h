@@ -52,6 +52,9 @@ void driver_close_scope(Driver *driver, Scope *scope, LoopBody *into, const Loop
 // channel).
 LoopExpr *nest_operand(Driver *driver, const Value *value, int64_t elements, int64_t channels);
 void lower_nest(Driver *driver, const Group *group);
+// Whether a nest runs over windows or has sums over pixels (lower_window.c); then its lowering.
+bool nest_has_windows_or_sums(const Group *group);
+void lower_window_nest(Driver *driver, const Group *group);
 // Whole groups are split among threads: into how many pieces, and the nest of one of them.
 int64_t nest_pieces(const Group *group);
 void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece);

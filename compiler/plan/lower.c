@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-static bool is_nest(const Group *group) {
-    const Value *first = group->members.items[0];
-    if (group->combines) return !first->op->combine;
-    bool effect = (first->op->flags & OP_EFFECT) != 0;
-    return (first->op->flags & OP_ELEMENTWISE) && (effect || first->op->element);
-}
-
 static void describe(Driver *driver, const Group *group) {
     Arena *arena = driver->lowering.arena;
     const char *text = group->combines ? "combine " : "";
@@ -18,7 +11,7 @@ static void describe(Driver *driver, const Group *group) {
         text = arena_printf(arena, "%s%s%s", text, i ? " + " : "", group->members.items[i]->op->name);
     const Value *first = group->members.items[0];
     loop_comment(&driver->lowering.build, "%s%s%s: %s", first->path, first->path[0] ? ": " : "", text,
-                 shape_text(arena, nest_shape(first)));
+                 shape_text(arena, group_shape(group)));
 }
 
 // Once the op has set its constants: which variant, and where its scratch lies.
@@ -36,7 +29,7 @@ static void lower_group(Driver *driver, const Group *group) {
     driver->scratch_used = 0;
     driver->kernel = NULL;
     describe(driver, group);
-    if (is_nest(group))
+    if (group_is_nest(group))
         lower_nest(driver, group);
     else if (group->combines)
         first->op->combine(&driver->lowering, first);
@@ -58,9 +51,11 @@ static void clear_partial(Driver *driver, const Value *value) {
 
 static void clear_partials(Driver *driver, const Stage *stage) {
     for (int g = 0; g < stage->groups.count; g++) {
-        const Value *first = stage->groups.items[g]->members.items[0];
-        driver->group = stage->groups.items[g];
-        if (first->op->flags & OP_REDUCES_BATCH) clear_partial(driver, first);
+        const Group *group = stage->groups.items[g];
+        driver->group = group;
+        for (int i = 0; i < group->members.count; i++)
+            if (group->members.items[i]->op->flags & OP_REDUCES_BATCH)
+                clear_partial(driver, group->members.items[i]);
     }
 }
 

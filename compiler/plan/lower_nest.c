@@ -7,10 +7,6 @@ static bool is_effect(const Value *value) {
     return (value->op->flags & OP_EFFECT) != 0;
 }
 
-static const Shape *group_shape(const Group *group) {
-    return nest_shape(group->members.items[0]);
-}
-
 LoopExpr *nest_operand(Driver *driver, const Value *value, int64_t elements, int64_t channels) {
     LoopBuilder *build = &driver->lowering.build;
     const Value *root = value_root((Value *)value);
@@ -91,6 +87,10 @@ static void lower_members(Driver *driver, const Group *group) {
 }
 
 void lower_nest(Driver *driver, const Group *group) {
+    if (nest_has_windows_or_sums(group)) {
+        lower_window_nest(driver, group);
+        return;
+    }
     LoopBuilder *build = &driver->lowering.build;
     int64_t elements = shape_elements(group_shape(group)), channels = shape_channels(group_shape(group));
     if (!needs_channels(group)) {

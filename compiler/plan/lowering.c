@@ -142,7 +142,7 @@ LoopExpr *lowering_element(Lowering *lowering) {
 
 LoopExpr *lowering_operand(Lowering *lowering, const Value *value) {
     Driver *driver = driver_of(lowering);
-    const Shape *shape = nest_shape(driver->group->members.items[0]);
+    const Shape *shape = group_shape(driver->group);
     return nest_operand(driver, value, shape_elements(shape), shape_channels(shape));
 }
 

@@ -104,8 +104,9 @@ static void schedule_functions(Module *module, const char *pass, bool fusing) {
             print_segments(schedule);
             continue;
         }
+        if (strcmp(pass, "recompute") == 0) pass_recompute(schedule);
         pass_fuse(schedule, fusing);
-        if (strcmp(pass, "fuse") == 0) {
+        if (strcmp(pass, "fuse") == 0 || strcmp(pass, "recompute") == 0) {
             print_groups(schedule);
             continue;
         }

@@ -1,0 +1,109 @@
+// Which values one loop nest can compute together. A nest runs over the elements of a shape, or over the
+// windows of a pool that lie side by side, and inside each over its pixels: so a pool, the way back through
+// it, the elementwise work on both sides and the sums over it are one pass over memory.
+#include "ops/pool.h"
+#include "passes/schedule.h"
+
+extern const Op op_also;
+
+static const Shape *pixel_shape(const Value *pool) {
+    return pool_is_forward(pool) ? &pool->inputs[0]->shape : &pool->shape;
+}
+
+static const Shape *window_shape(const Value *pool) {
+    return pool_is_forward(pool) ? &pool->shape : &pool->inputs[0]->shape;
+}
+
+// What a nest over the value runs over: its shape; of an effect, that of the tensor that it changes; of a
+// sum, that of what it adds up.
+static const Shape *nest_shape(const Value *value) {
+    return value->op->flags & OP_EFFECT || value->op->term ? &value->inputs[0]->shape : &value->shape;
+}
+
+const Shape *group_shape(const Group *group) {
+    const Value *first = group->members.items[0];
+    if (group->pool) return pixel_shape(group->pool);
+    return group->combines ? &first->shape : nest_shape(first);
+}
+
+const Shape *group_window_shape(const Group *group) {
+    return window_shape(group->pool);
+}
+
+bool group_is_nest(const Group *group) {
+    const Value *first = group->members.items[0];
+    if (group->combines) return !first->op->combine;
+    bool effect = (first->op->flags & OP_EFFECT) != 0;
+    return group->pool || first->op->term ||
+           ((first->op->flags & OP_ELEMENTWISE) && (effect || first->op->element));
+}
+
+// A window of one pixel would make pixels and windows the same shape.
+static bool nests_pool(const Value *value) {
+    if (!value->op->pool) return false;
+    Window window = pool_window(value);
+    return pool_tiles(&window) && window.size[0] * window.size[1] > 1;
+}
+
+bool nest_starts(const Value *value) {
+    return nests_pool(value) || value->op->term ||
+           ((value->op->flags & OP_ELEMENTWISE) && value->op->element);
+}
+
+static bool alike(const Shape *a, const Shape *b) {
+    return shape_elements(a) == shape_elements(b) && shape_channels(a) == shape_channels(b);
+}
+
+// Whether the value reads a member of this level.
+static bool reads_level(const Group *group, const Value *value, NestLevel level) {
+    for (int k = 0; k < value->input_count; k++) {
+        const Value *root = value_root(value->inputs[k]);
+        if (root->op == &op_also) root = root->inputs[0];
+        for (int i = 0; i < group->members.count; i++)
+            if (group->members.items[i] == root && group->levels.items[i] == level) return true;
+    }
+    return false;
+}
+
+static bool windows_cover(const Value *pool) {
+    Window window = pool_window(pool);
+    return window.out_height * window.size[0] == window.height &&
+           window.out_width * window.size[1] == window.width;
+}
+
+static bool same_windows(const Value *a, const Value *b) {
+    Window first = pool_window(a), second = pool_window(b);
+    return first.height == second.height && first.width == second.width && first.size[0] == second.size[0] &&
+           first.size[1] == second.size[1] && alike(pixel_shape(a), pixel_shape(b));
+}
+
+static bool joins_pool(const Group *group, const Value *value, NestLevel *level) {
+    if (!nests_pool(value) || group->whole) return false;
+    bool forward = pool_is_forward(value);
+    *level = forward ? NEST_AFTER : NEST_PIXEL;
+    if (!group->pool) return alike(group_shape(group), forward ? pixel_shape(value) : window_shape(value));
+    if (!same_windows(group->pool, value)) return false;
+    return forward ? reads_level(group, value, NEST_PIXEL) : !reads_level(group, value, NEST_AFTER);
+}
+
+bool nest_joins(const Group *group, const Value *value, NestLevel *level) {
+    if (!group_is_nest(group)) return false;
+    if (value->op->pool) return joins_pool(group, value, level);
+    const Shape *own = nest_shape(value);
+    *level = NEST_PIXEL;
+    if (!group->pool) return alike(group_shape(group), own);
+    bool before = reads_level(group, value, NEST_BEFORE), after = reads_level(group, value, NEST_AFTER);
+    if (alike(group_shape(group), own)) return !after && (!before || windows_cover(group->pool));
+    *level = after ? NEST_AFTER : NEST_BEFORE;
+    return alike(group_window_shape(group), own) && !reads_level(group, value, NEST_PIXEL);
+}
+
+void nest_add(Arena *arena, Group *group, Value *value, NestLevel level) {
+    if (!group->pool && nests_pool(value)) {
+        group->pool = value;
+        for (int i = 0; i < group->levels.count && !pool_is_forward(value); i++)
+            group->levels.items[i] = NEST_BEFORE;
+    }
+    list_add(arena, &group->members, value);
+    list_add(arena, &group->levels, level);
+}
