@@ -100,11 +100,11 @@ typedef enum LoopStatementKind {
     LOOP_ASSIGN,     // name = value
     LOOP_ACCUMULATE, // name = name (operation) value, where name is declared outside the lane loop around it:
                      // lanes are accumulated apart and then reduced in a fixed order. LOOP_ADD, LOOP_MAXIMUM
-    LOOP_STORE,  // buffer[index] = value (bytes: converted from a real or an index)
-    LOOP_IF,     // value (no lane may differ), body
-    LOOP_BUFFER, // brings a buffer into scope
-    LOOP_CALL,   // a kernel with operands
-    LOOP_COMMENT // name
+    LOOP_STORE,      // buffer[index] = value (bytes: converted from a real or an index)
+    LOOP_IF,         // value (no lane may differ), body
+    LOOP_BUFFER,     // brings a buffer into scope
+    LOOP_CALL,       // a kernel with operands
+    LOOP_COMMENT     // name
 } LoopStatementKind;
 
 typedef List(LoopStatement *) LoopBody;

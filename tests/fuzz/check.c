@@ -1,8 +1,8 @@
 // libFuzzer's way in: whatever the bytes are, the compiler must answer with messages or a tree, and what it
 // formats must read back as the same text. `make fuzz` runs this.
+#include "commands/check.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "commands/check.h"
 #include "syntax/tree.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 // The loop AST's builders: folding, strides, names, cost and the text form.
 #include "base/text.h"
 #include "loop/loop.h"
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <string.h>
 
 typedef struct Fixture {
