@@ -1,11 +1,13 @@
 // The loop AST's builders: folding, strides, names, cost and the text form.
 #include "base/text.h"
 #include "loop/loop.h"
-#include <cmocka.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 typedef struct Fixture {
     Arena *arena;
