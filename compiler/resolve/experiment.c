@@ -3,7 +3,7 @@
 #include "resolve/section.h"
 #include <string.h>
 
-enum { MOST_SEEDS = 100000, LONGEST_CHAIN = 100 };
+enum { MOST_SEEDS = 100000, LONGEST_CHAIN = 100, MOST_VARIANTS = 1000 };
 
 const Variant *experiment_variant(const Experiment *experiment, const char *name) {
     for (int i = 0; i < experiment->variants.count; i++) {
@@ -98,6 +98,12 @@ static bool collect_chain(Study *study, const StudyFile *file, const Items *item
 
 static void add_variant(Study *study, Experiment *experiment, const Item *item) {
     const Declaration *declaration = experiment->declaration;
+    if (experiment->variants.count == MOST_VARIANTS) {
+        diagnose(study->diagnostics, SEVERITY_ERROR, E0406, declaration->item->header,
+                 "experiment %s has over %d variants", declaration->name, MOST_VARIANTS);
+        experiment->good = false;
+        return;
+    }
     const Variant *other = experiment_variant(experiment, item->name);
     if (other) {
         Diagnostic *diagnostic = variant_error(study, item->name_span, item->name, "is there already");
