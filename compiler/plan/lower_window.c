@@ -1,19 +1,22 @@
 // Nests over the windows of a pool, and nests with sums over pixels.
 //
-// With sums, the channels are the outermost loop, so that the sums of a vector of channels stay in registers
-// over the whole image; else they are the innermost, in the order of memory. What lies at the image's edge
-// outside of all windows is a nest over pixels of its own: for it, a forward pool has nothing to do, and a
-// backward one gives zeros.
+// Channels are the loop around a window's pixels, so that memory is read in its order, and what the window
+// adds to a sum is in registers until its end; where there are no windows, a few pixels beside each other
+// take their place. What lies at the image's edge outside of all windows is a nest over pixels of its own:
+// for it, a forward pool has nothing to do, and a backward one gives zeros.
 #include "ops/pool.h"
 #include "plan/driver.h"
 
-enum { MOST_ROWS = 4 }; // of a sum's result
+enum {
+    MOST_ROWS = 4,      // of a sum's result
+    PIXELS_TOGETHER = 4 // that take a window's place where there are no windows
+};
 
-// The variables that a sum adds to: over the image, and over the window that the nest is at.
+// What the window that the nest is at adds to a sum.
 typedef struct Sum {
     const Value *value;
     int rows;
-    LoopExpr *total[MOST_ROWS], *part[MOST_ROWS];
+    LoopExpr *part[MOST_ROWS];
 } Sum;
 
 typedef struct Nest {
@@ -70,42 +73,23 @@ static void close_channels(Nest *nest) {
     loop_close(nest->build);
 }
 
-static void declare_sums(Nest *nest) {
-    for (int i = 0; i < nest->sums.count; i++)
-        for (int row = 0; row < nest->sums.items[i].rows; row++)
-            nest->sums.items[i].total[row] = loop_declare(nest->build, "total", loop_number(nest->build, 0));
-}
-
-// What was added up for the image goes to what the chunk holds.
-static void flush_sums(Nest *nest) {
-    LoopBuilder *build = nest->build;
-    for (int i = 0; i < nest->sums.count; i++) {
-        const Sum *sum = &nest->sums.items[i];
-        const Buffer *output = driver_buffer(nest->driver, sum->value, ROLE_PARTIAL, true);
-        for (int row = 0; row < sum->rows; row++) {
-            LoopExpr *at = loop_binary(build, LOOP_ADD, nest->driver->channel,
-                                       loop_integer(build, row * nest->channels));
-            LoopExpr *before = loop_load(build, output, at);
-            loop_store(build, output, at, loop_binary(build, LOOP_ADD, before, sum->total[row]));
-        }
-    }
-}
-
-// A window's pixels are added up first, so that windows do not wait for each other.
-static void begin_window_sums(Nest *nest) {
+static void begin_sums(Nest *nest) {
     for (int i = 0; i < nest->sums.count; i++)
         for (int row = 0; row < nest->sums.items[i].rows; row++)
             nest->sums.items[i].part[row] = loop_declare(nest->build, "part", loop_number(nest->build, 0));
 }
 
-static void end_window_sums(Nest *nest) {
+// The window's part goes to what the chunk holds.
+static void end_sums(Nest *nest) {
     LoopBuilder *build = nest->build;
     for (int i = 0; i < nest->sums.count; i++) {
-        Sum *sum = &nest->sums.items[i];
+        const Sum *sum = &nest->sums.items[i];
+        const Buffer *output = driver_buffer(nest->driver, sum->value, ROLE_PARTIAL, true);
         for (int row = 0; row < sum->rows; row++) {
-            loop_assign(build, sum->total[row],
-                        loop_binary(build, LOOP_ADD, sum->total[row], sum->part[row]));
-            sum->part[row] = NULL;
+            LoopExpr *first = loop_integer(build, row * nest->channels);
+            LoopExpr *at = loop_binary(build, LOOP_ADD, nest->driver->channel, first);
+            LoopExpr *before = loop_load(build, output, at);
+            loop_store(build, output, at, loop_binary(build, LOOP_ADD, before, sum->part[row]));
         }
     }
 }
@@ -113,12 +97,11 @@ static void end_window_sums(Nest *nest) {
 static void add_to_sum(Nest *nest, const Value *value, LoopExpr *const *inputs) {
     Lowering *lowering = &nest->driver->lowering;
     for (int i = 0; i < nest->sums.count; i++) {
-        Sum *sum = &nest->sums.items[i];
-        if (sum->value != value) continue;
-        for (int row = 0; row < sum->rows; row++) {
-            LoopExpr *into = sum->part[row] ? sum->part[row] : sum->total[row];
+        const Sum *sum = &nest->sums.items[i];
+        for (int row = 0; row < sum->rows && sum->value == value; row++) {
             LoopExpr *term = value->op->term(lowering, value, inputs, row);
-            loop_assign(nest->build, into, loop_binary(nest->build, LOOP_ADD, into, term));
+            loop_assign(nest->build, sum->part[row],
+                        loop_binary(nest->build, LOOP_ADD, sum->part[row], term));
         }
     }
 }
@@ -229,9 +212,9 @@ static void lower_windows(Nest *nest) {
     LoopBuilder *build = nest->build;
     LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", nest->window.out_height);
     LoopExpr *column = loop_open_constant(build, AXIS_TILE, "column", nest->window.out_width);
-    if (!nest->sums.count) open_channels(nest);
+    open_channels(nest);
     LoopExpr *at = element_at(nest, loop_scaled(build, row, nest->window.out_width, column));
-    begin_window_sums(nest);
+    begin_sums(nest);
     nest->driver->element = at;
     before_pixels(nest);
     PoolTap tap = tap_open(build, &nest->window, row, column);
@@ -240,29 +223,36 @@ static void lower_windows(Nest *nest) {
     tap_close(build, &tap);
     nest->driver->element = at;
     after_pixels(nest);
-    end_window_sums(nest);
+    end_sums(nest);
     forget(nest);
-    if (!nest->sums.count) close_channels(nest);
+    close_channels(nest);
     loop_close(build);
     loop_close(build);
 }
 
-// Pixels of `rows` x `columns` from (top, left) on, in an image that is `width` wide.
-static void lower_pixels(Nest *nest, int64_t top, int64_t left, int64_t rows, int64_t columns,
-                         int64_t width) {
+// A run of `count` pixels from `first` on, outside of all windows, `together` at a time, which divides count.
+static void lower_run(Nest *nest, LoopExpr *first, int64_t count, int64_t together) {
     LoopBuilder *build = nest->build;
-    if (rows < 1 || columns < 1) return;
-    LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", rows);
-    LoopExpr *column = loop_open_constant(build, AXIS_TILE, "column", columns);
-    if (!nest->sums.count) open_channels(nest);
-    LoopExpr *y = loop_binary(build, LOOP_ADD, row, loop_integer(build, top));
-    LoopExpr *x = loop_binary(build, LOOP_ADD, column, loop_integer(build, left));
-    nest->driver->element = element_at(nest, loop_scaled(build, y, width, x));
+    if (count < 1) return;
+    LoopExpr *step = loop_open_constant(build, AXIS_TILE, "step", count / together);
+    open_channels(nest);
+    begin_sums(nest);
+    LoopExpr *one = loop_open_constant(build, AXIS_UNROLLED, "pixel", together);
+    LoopExpr *pixel = loop_binary(build, LOOP_ADD, first, loop_scaled(build, step, together, one));
+    nest->driver->element = element_at(nest, pixel);
     compute_pixel(nest, NULL);
     forget(nest);
-    if (!nest->sums.count) close_channels(nest);
     loop_close(build);
+    end_sums(nest);
+    close_channels(nest);
     loop_close(build);
+}
+
+static void lower_pixels(Nest *nest, LoopExpr *first, int64_t count) {
+    LoopBuilder *build = nest->build;
+    int64_t even = count - count % PIXELS_TOGETHER;
+    lower_run(nest, first, even, PIXELS_TOGETHER);
+    lower_run(nest, loop_binary(build, LOOP_ADD, first, loop_integer(build, even)), count - even, 1);
 }
 
 // What is stored or added up of the pixels outside of all windows, and what that needs.
@@ -281,14 +271,22 @@ static void find_edge_members(Nest *nest) {
     }
 }
 
+// To the right of the windows, then below them.
 static void lower_edges(Nest *nest) {
+    LoopBuilder *build = nest->build;
     const Window *window = &nest->window;
     int64_t height = window->out_height * window->size[0], width = window->out_width * window->size[1];
     bool needed = false;
     for (int i = 0; i < nest->group->members.count; i++) needed |= nest->at_edge[i];
     if (!needed) return;
-    lower_pixels(nest, 0, width, height, window->width - width, window->width);
-    lower_pixels(nest, height, 0, window->height - height, window->width, window->width);
+    if (width < window->width) {
+        LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", height);
+        lower_pixels(nest, loop_scaled(build, row, window->width, loop_integer(build, width)),
+                     window->width - width);
+        loop_close(build);
+    }
+    lower_pixels(nest, loop_integer(build, height * window->width),
+                 (window->height - height) * window->width);
 }
 
 static void find_sums(Nest *nest) {
@@ -319,10 +317,6 @@ void lower_window_nest(Driver *driver, const Group *group) {
                  .spread = arena_alloc(arena, (size_t)members * sizeof *nest.spread),
                  .at_edge = NEW_ARRAY(arena, bool, members)};
     find_sums(&nest);
-    if (nest.sums.count) {
-        open_channels(&nest);
-        declare_sums(&nest);
-    }
     if (group->pool) {
         nest.window = pool_window(group->pool);
         nest.windows = shape_elements(group_window_shape(group));
@@ -331,9 +325,6 @@ void lower_window_nest(Driver *driver, const Group *group) {
         lower_edges(&nest);
     } else {
         for (int i = 0; i < members; i++) nest.at_edge[i] = true;
-        lower_pixels(&nest, 0, 0, 1, nest.pixels / nest.channels, nest.pixels / nest.channels);
+        lower_pixels(&nest, loop_integer(nest.build, 0), nest.pixels / nest.channels);
     }
-    if (!nest.sums.count) return;
-    flush_sums(&nest);
-    close_channels(&nest);
 }
