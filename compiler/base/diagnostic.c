@@ -35,6 +35,9 @@ const char *severity_name(Severity severity) {
     return names[severity];
 }
 
+// More than anybody reads; what a file without end would fill memory and screen with.
+enum { MOST_KEPT = 200 };
+
 Diagnostics *diagnostics_new(Arena *arena) {
     Diagnostics *diagnostics = NEW(arena, Diagnostics);
     diagnostics->arena = arena;
@@ -95,13 +98,15 @@ Diagnostic *diagnose(Diagnostics *diagnostics, Severity severity, Code code, Spa
     diagnostic->hash = hash_of(diagnostic);
     Diagnostic **place = slot(diagnostics, diagnostic);
     if (*place) return NULL;
+    diagnostics->errors += severity == SEVERITY_ERROR;
+    diagnostics->warnings += severity == SEVERITY_WARNING;
+    diagnostics->more |= diagnostics->list.count == MOST_KEPT;
+    if (diagnostics->more) return NULL;
     *place = diagnostic;
     diagnostic->order = diagnostics->list.count;
     diagnostic->source_order = order_of(diagnostics, span.source);
     list_add(diagnostics->arena, &diagnostics->list, diagnostic);
     if (diagnostics->list.count * 2 > diagnostics->table_size) grow_table(diagnostics);
-    diagnostics->errors += severity == SEVERITY_ERROR;
-    diagnostics->warnings += severity == SEVERITY_WARNING;
     return diagnostic;
 }
 

@@ -30,6 +30,7 @@ struct Diagnostics {
     Diagnostic **table; // open addressing by hash; a power of two in size, at most half full
     int table_size;
     int errors, warnings;
+    bool more; // there was no room for all
 };
 
 // All messages in the order to print them: by source, then place, then as given. Allocated in the arena.

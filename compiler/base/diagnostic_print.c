@@ -268,5 +268,6 @@ void diagnostics_print(const Diagnostics *diagnostics, FILE *stream, bool colour
     if (errors) fprintf(stream, "%d %s", errors, errors == 1 ? "error" : "errors");
     if (errors && warnings) fputs(", ", stream);
     if (warnings) fprintf(stream, "%d %s", warnings, warnings == 1 ? "warning" : "warnings");
+    if (diagnostics->more) fprintf(stream, "; the first %d are shown", diagnostics->list.count);
     if (errors || warnings) fputc('\n', stream);
 }

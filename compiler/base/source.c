@@ -4,7 +4,7 @@
 #include <string.h>
 
 // Far beyond any study; keeps offsets in 32 bits and a device file from filling the memory.
-enum { LARGEST_SOURCE = 4 * 1024 * 1024 };
+enum { LARGEST_SOURCE = 1024 * 1024 };
 
 static void index_lines(Arena *arena, Source *source) {
     List(uint32_t) lines = {0};

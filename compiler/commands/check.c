@@ -15,8 +15,7 @@ int check_text(const char *text, size_t length) {
     return errors;
 }
 
-int command_check(int argc, char **argv) {
-    Arena *arena = arena_new();
+static int check_file(Arena *arena, int argc, char **argv) {
     Diagnostics *diagnostics;
     Strings files = {0};
     bool json = false;
@@ -34,6 +33,12 @@ int command_check(int argc, char **argv) {
     else
         report(diagnostics);
     if (!json && code == EXIT_FINE) printf("%s: no errors\n", files.items[0]);
+    return code;
+}
+
+int command_check(int argc, char **argv) {
+    Arena *arena = arena_new();
+    int code = check_file(arena, argc, argv);
     arena_free(arena);
     return code;
 }

@@ -22,6 +22,7 @@ model net on digits {
 train t { loss = crossentropy; optimizer = adam(lr = rate); batch = 32; epochs = 1 }
 experiment e { model = net; train = t; variant base; variant more { filters = 6 } }
 """
+GIVEN = os.environ.get("CFLAGS", "")  # the sanitizers', when these are tested
 
 
 class Counter:
@@ -136,11 +137,11 @@ def check_bits(checks, folder):
 
 def check_options(checks, folder):
     counter = Counter(folder)
-    build(folder, folder / "flags", CC=f"{counter.path} -DFIRST=1", CFLAGS="-O1 -DSECOND=2")
+    build(folder, folder / "flags", CC=f"{counter.path} -DFIRST=1", CFLAGS=f"{GIVEN} -O1 -DSECOND=2")
     calls = counter.calls()
     checks.that(calls and all("-DFIRST=1" in call and "-O1 -DSECOND=2" in call for call in calls), "CC's and CFLAGS' options "
                 "reach every run", calls)
-    build(folder, folder / "flags", CC=f"{counter.path} -DFIRST=1", CFLAGS="-O1 -DSECOND=3")
+    build(folder, folder / "flags", CC=f"{counter.path} -DFIRST=1", CFLAGS=f"{GIVEN} -O1 -DSECOND=3")
     checks.equal(len(counter.calls()), len(calls), "other CFLAGS compile all again")
     if shutil.which("clang"):
         build(folder, folder / "flags", CC="clang", output="by-clang")

@@ -29,6 +29,16 @@ def check_usage(checks, folder):
         checks.equal(done.stdout, "", command, "prints nothing on stdout")
 
 
+def check_many_mistakes(checks, folder):
+    many = folder / "many.cnn"
+    many.write_text("cnn 1\n" + "@" * 50000)
+    lines = run([CNNC, "check", many], code=1).stderr.splitlines()
+    checks.equal(lines[-1], "50000 errors; the first 200 are shown", "the count of too many mistakes")
+    checks.equal(sum(line.startswith("error") for line in lines), 200, "mistakes shown")
+    said = json.loads(run([CNNC, "check", many, "--json"], code=1).stdout)
+    checks.equal((len(said["diagnostics"]), said["errors"]), (200, 50000), "too many mistakes as JSON")
+
+
 def check_messages(checks, folder):
     good, bad = folder / "good.cnn", folder / "bad.cnn"
     good.write_text(GOOD)
@@ -96,6 +106,7 @@ def check_cuda(checks, folder):
 def main():
     checks, folder = Checks(), temporary_folder()
     check_usage(checks, folder)
+    check_many_mistakes(checks, folder)
     check_messages(checks, folder)
     check_format(checks, folder)
     check_tables(checks)
