@@ -36,39 +36,4 @@ static inline void philox4x32(const uint32_t counter[4], const uint32_t key[2], 
     out[3] = c3;
 }
 
-enum { PHILOX_LANES = 8 };
-
-// Eight blocks at once: block i is that of counter (c0, c1, c2, first_block + i), its word w is out[w][i].
-// Plain loops over the lanes: compilers turn them (-O3) into widening vector products, faster than vector
-// types of 64-bit lanes, whose product GCC takes in full.
-static inline void philox4x32_8(const uint32_t counter[3], uint32_t first_block, const uint32_t key[2],
-                                uint32_t out[4][PHILOX_LANES]) {
-    uint32_t c0[PHILOX_LANES], c1[PHILOX_LANES], c2[PHILOX_LANES], c3[PHILOX_LANES];
-    for (uint32_t i = 0; i < PHILOX_LANES; i++) {
-        c0[i] = counter[0];
-        c1[i] = counter[1];
-        c2[i] = counter[2];
-        c3[i] = first_block + i;
-    }
-    uint32_t k0 = key[0], k1 = key[1];
-    for (int round = 0; round < PHILOX_ROUNDS; round++) {
-        for (int i = 0; i < PHILOX_LANES; i++) {
-            uint64_t p0 = (uint64_t)PHILOX_MULTIPLIER_0 * c0[i];
-            uint64_t p1 = (uint64_t)PHILOX_MULTIPLIER_1 * c2[i];
-            c0[i] = (uint32_t)(p1 >> 32) ^ c1[i] ^ k0;
-            c1[i] = (uint32_t)p1;
-            c2[i] = (uint32_t)(p0 >> 32) ^ c3[i] ^ k1;
-            c3[i] = (uint32_t)p0;
-        }
-        k0 += PHILOX_WEYL_0;
-        k1 += PHILOX_WEYL_1;
-    }
-    for (int i = 0; i < PHILOX_LANES; i++) {
-        out[0][i] = c0[i];
-        out[1][i] = c1[i];
-        out[2][i] = c2[i];
-        out[3][i] = c3[i];
-    }
-}
-
 #endif

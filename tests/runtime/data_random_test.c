@@ -1,7 +1,7 @@
 // Philox against Random123, and what is drawn with it: numbers, orders, splits.
 #include "data_support.h"
 #include "order.h"
-#include "philox.h"
+#include "philox_lanes.h"
 #include "random.h"
 #include "split.h"
 #include <Random123/philox.h>
@@ -30,7 +30,8 @@ static void philox_equals_random123(void **state) {
 static void eight_blocks_equal_single_ones(void **state) {
     (void)state;
     for (uint32_t number = 0; number < 100; number++) {
-        uint32_t counter[4], key[2], out[4], lanes[4][PHILOX_LANES];
+        uint32_t counter[4], key[2], out[4];
+        philox_words lanes[4];
         some_block(number, counter, key);
         uint32_t first = number == 0 ? UINT32_MAX - 3 : counter[3]; // block numbers wrap
         philox4x32_8(counter, first, key, lanes);
