@@ -49,7 +49,7 @@ def main():
     checks.that(summary["memory"]["lower_bound"] <= summary["memory"]["arena"] < summary["memory"]["unplanned"], summary["memory"])
     said = run([CNNC, "check", write(folder, 1430)], code=1).stderr
     checks.that("over 10000 layers" in said and "`repeat`" in said and said.count("error[") == 1, said)
-    variants = "".join(f"  variant v{i} from v{i - 1} {{ batch = {i + 1} }}\n" for i in range(1, 20000))
+    variants = "".join(f"  variant v{i} from v{i // 2} {{ batch = {i + 1} }}\n" for i in range(1, 20000))
     many = folder / "many.cnn"
     many.write_text(SOURCE.replace("UNITS", "1") + f"experiment many {{ model = net; train = t\n  variant v0\n{variants}}}\n")
     before = processor_seconds()
@@ -57,7 +57,7 @@ def main():
     took = processor_seconds() - before
     checks.that("experiment many has over 1000 variants" in said, said[-200:])
     if TREE.name == "build":
-        checks.that(took < 2, "a chain of 20,000 variants took", took)
+        checks.that(took < 2, "20,000 variants took", took)
     checks.end()
 
 
