@@ -16,6 +16,7 @@ typedef struct Gradient Gradient;
 typedef struct Lowering Lowering;
 typedef struct LoopExpr LoopExpr;
 typedef struct PoolRules PoolRules;
+typedef struct Buffer Buffer;
 
 enum {
     OP_LAYER = 1 << 0,         // may be written in a model
@@ -108,6 +109,9 @@ struct Op {
     // OP_REDUCES_BATCH, in place of `lower`: sums over pixels and images. What a pixel of the first input
     // adds to row `row` of the result, [C] or [rows][C], from the inputs' elements there.
     LoopExpr *(*term)(Lowering *lowering, const Value *value, LoopExpr *const *inputs, int row);
+    // OP_REDUCES_BATCH with a matrix as result, beside `lower`: computes `rows` of its rows, from row `first`
+    // on, for the whole batch, into `block`. What large results are made by, instead of one for each chunk.
+    void (*block)(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows, const Buffer *block);
     // Pools, beside `lower`: what a nest over windows needs to do the pool's work together with the
     // elementwise work around it (ops/pool.h).
     const PoolRules *pool;

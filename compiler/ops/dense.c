@@ -99,18 +99,42 @@ static Cost backward_weights_cost(const Value *value) {
     return cost_of(&value->inputs[0]->shape, shape_channels(&value->inputs[1]->shape));
 }
 
+// For `inputs` of the layer's inputs.
+static Kernel *backward_weights_kernel(Lowering *lowering, const Value *value, int64_t inputs) {
+    int64_t pixels = shape_pixels(&value->inputs[0]->shape);
+    Kernel *kernel = lowering_kernel(lowering, value, "dense_backward_weights");
+    kernel_constant(lowering, kernel, "ROWS", lowering_full_chunk(lowering) * pixels);
+    kernel_constant(lowering, kernel, "INPUTS", inputs);
+    kernel_constant(lowering, kernel, "INPUT_STRIDE", value->shape.dim[0]);
+    kernel_constant(lowering, kernel, "OUTPUTS", value->shape.dim[1]);
+    return kernel;
+}
+
 // Adds the sums over the chunk's rows: those of its images, and no more.
 static void backward_weights_lower(Lowering *lowering, const Value *value) {
     LoopBuilder *build = &lowering->build;
     int64_t pixels = shape_pixels(&value->inputs[0]->shape);
-    Kernel *kernel = lowering_kernel(lowering, value, "dense_backward_weights");
-    kernel_constant(lowering, kernel, "ROWS", lowering_full_chunk(lowering) * pixels);
-    kernel_constant(lowering, kernel, "INPUTS", value->shape.dim[0]);
-    kernel_constant(lowering, kernel, "OUTPUTS", value->shape.dim[1]);
+    Kernel *kernel = backward_weights_kernel(lowering, value, value->shape.dim[0]);
     LoopStatement *call = loop_call(build, kernel);
     loop_operand(build, call, lowering_output(lowering, value), NULL);
     for (int i = 0; i < 2; i++) loop_operand(build, call, lowering_buffer(lowering, value->inputs[i]), NULL);
     loop_operand_index(build, call, times(build, lowering_images(lowering), loop_integer(build, pixels)));
+}
+
+// Some of the inputs' rows, over the chunks in their order.
+static void backward_weights_block(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows,
+                                   const Buffer *block) {
+    LoopBuilder *build = &lowering->build;
+    LoopExpr *pixels = loop_integer(build, shape_pixels(&value->inputs[0]->shape));
+    LoopExpr *starts[] = {first, loop_integer(build, 0)};
+    LoopExpr *chunk = loop_open(build, AXIS_REDUCE, "part", lowering_chunks(lowering));
+    LoopStatement *call = loop_call(build, backward_weights_kernel(lowering, value, rows));
+    loop_operand(build, call, block, NULL);
+    for (int i = 0; i < 2; i++)
+        loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]),
+                     lowering_chunk_start(lowering, chunk, starts[i]));
+    loop_operand_index(build, call, times(build, lowering_chunk_count(lowering, chunk), pixels));
+    loop_close(build);
 }
 
 const Op op_dense_backward_weights = {.name = "dense_backward_weights",
@@ -120,7 +144,8 @@ const Op op_dense_backward_weights = {.name = "dense_backward_weights",
                                       .maximum_inputs = 2,
                                       .shape = backward_weights_shape,
                                       .cost = backward_weights_cost,
-                                      .lower = backward_weights_lower};
+                                      .lower = backward_weights_lower,
+                                      .block = backward_weights_block};
 
 static bool transpose_shape(Value *value) {
     const int64_t *dim = value->inputs[0]->shape.dim;

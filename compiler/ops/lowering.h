@@ -51,5 +51,11 @@ const Buffer *lowering_scratch(Lowering *lowering, const char *hint, int64_t ele
 LoopExpr *lowering_partial(Lowering *lowering, const Value *value, LoopExpr *chunk, LoopExpr *index);
 LoopExpr *lowering_chunks(Lowering *lowering);                        // how many chunks this batch has
 LoopExpr *lowering_chunk_images(Lowering *lowering, LoopExpr *chunk); // images in it, as a real
+LoopExpr *lowering_chunk_count(Lowering *lowering, LoopExpr *chunk);  // the same as an index
+
+// --- results that are computed in blocks for the whole batch (op->block) ---
+// The buffer of a value of all chunks' images; element `index` of chunk `chunk`'s images in it.
+const Buffer *lowering_all_images(Lowering *lowering, const Value *value);
+LoopExpr *lowering_chunk_start(Lowering *lowering, LoopExpr *chunk, LoopExpr *index);
 
 #endif

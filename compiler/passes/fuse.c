@@ -170,11 +170,19 @@ static void place_value(Schedule *schedule, Value *value, const Users *users, bo
     if (!fusing) group->pool = NULL;
 }
 
-static void add_combining(Schedule *schedule, Value *value) {
+static Group *add_combining(Schedule *schedule, Value *value) {
     Group *combining = group_new(schedule, true, schedule->segment[value->id] + 1);
     nest_add(schedule->function->module->arena, combining, value, NEST_PIXEL);
     combining->combines = true;
     schedule->combining[value->id] = combining;
+    return combining;
+}
+
+// What is computed in blocks for the whole batch has no part that is accumulated.
+static void place_blocks(Schedule *schedule, Value *value) {
+    Group *group = add_combining(schedule, value);
+    group->blocks = true;
+    schedule->group[value->id] = group;
 }
 
 void pass_fuse(Schedule *schedule, bool fusing) {
@@ -185,6 +193,10 @@ void pass_fuse(Schedule *schedule, bool fusing) {
         if (value->op->flags & (OP_SOURCE | OP_VIEW)) continue;
         if (value->op == &op_also) {
             schedule->group[i] = schedule->group[value->inputs[0]->id];
+            continue;
+        }
+        if (fusing && nest_blocks(value)) {
+            place_blocks(schedule, value);
             continue;
         }
         place_value(schedule, value, users, fusing);

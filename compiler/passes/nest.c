@@ -45,9 +45,17 @@ static bool nests_pool(const Value *value) {
     return pool_tiles(&window) && window.size[0] * window.size[1] > 1;
 }
 
-bool nest_starts(const Value *value) {
-    return nests_pool(value) || value->op->term ||
-           ((value->op->flags & OP_ELEMENTWISE) && value->op->element);
+// A chunk's part of a small matrix of weights stays in cache; those of a large one would be written and read
+// for each chunk.
+enum { LARGE_MATRIX = 32768, BLOCK_ELEMENTS = 8192 };
+
+int64_t nest_blocks(const Value *value) {
+    int64_t elements = shape_elements(&value->shape), rows = value->shape.dim[0];
+    if (!value->op->block || elements < LARGE_MATRIX) return 0;
+    int64_t wanted = (elements + BLOCK_ELEMENTS - 1) / BLOCK_ELEMENTS;
+    for (int64_t blocks = wanted; blocks <= 2 * wanted; blocks++)
+        if (rows % blocks == 0) return blocks;
+    return 0;
 }
 
 static bool alike(const Shape *a, const Shape *b) {

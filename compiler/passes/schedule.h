@@ -21,6 +21,7 @@ typedef struct Group {
     const Value *pool;      // the nest runs over its windows; NULL: over pixels
     bool whole;             // in a whole phase: no batch axis
     bool combines;          // its first member is accumulated over chunks, and combined here
+    bool blocks;            // and if so: it is no sum over chunks, but computed here in blocks of its rows
     int segment;            // even: whole, odd: chunks; the order of the function
     int level;              // of a whole group, within its segment
     int time;               // position in the order of all groups
@@ -78,8 +79,8 @@ bool group_is_nest(const Group *group);
 // What the group's nest runs over; with windows: the pixels', and one number a window.
 const Shape *group_shape(const Group *group);
 const Shape *group_window_shape(const Group *group);
-// Whether a nest can begin with the value.
-bool nest_starts(const Value *value);
+// Into how many equal blocks of rows a large reduction is cut; 0: it is accumulated by chunk and combined.
+int64_t nest_blocks(const Value *value);
 // Whether the value can be computed in the group's nest, and at which level. A backward pool turns a nest
 // over what is then one number a window into one over its windows: nest_add does that.
 bool nest_joins(const Group *group, const Value *value, NestLevel *level);

@@ -11,6 +11,7 @@ typedef enum Role {
     ROLE_IMAGE,        // the value of the image that the loop is at
     ROLE_PARTIAL,      // what this chunk accumulates
     ROLE_ALL_PARTIALS, // what all chunks accumulated
+    ROLE_ALL_IMAGES,   // the value of all chunks' images
     ROLE_SOURCE,
     ROLE_SCRATCH
 } Role;
@@ -36,6 +37,8 @@ typedef struct Driver {
     LoopExpr *element; // of an elementwise nest: the output's element and its channel
     LoopExpr *channel;
     LoopExpr **evaluated;       // by value id: members' elements computed in this nest
+    const Buffer *block;        // what a group that blocks has computed of its first member; else NULL
+    LoopExpr *in_block;         // the element's number in it
     int64_t scratch_used;       // by this op, bytes
     Kernel *kernel;             // the op's kernel call
     const char *forced_variant; // of kernels; NULL: the best

@@ -94,8 +94,10 @@ static int64_t lower_whole_phase(Driver *driver, const Phase *phase) {
         else {
             driver->group = group;
             describe(driver, group);
+            driver->kernel = NULL;
             lower_nest_piece(driver, group,
                              loop_binary(build, LOOP_SUBTRACT, piece, loop_integer(build, first)));
+            if (driver->kernel) choose_kernel(driver, driver->kernel);
         }
         loop_close(build);
         first += pieces;

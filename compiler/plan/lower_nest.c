@@ -49,6 +49,7 @@ static LoopExpr *member_element(Driver *driver, const Value *member, const Shape
 static LoopExpr *combined_element(Driver *driver, const Value *value) {
     Lowering *lowering = &driver->lowering;
     LoopBuilder *build = &lowering->build;
+    if (driver->block) return loop_load(build, driver->block, driver->in_block);
     LoopExpr *zero = loop_integer(build, 0), *one = loop_integer(build, 1);
     LoopExpr *sum = loop_declare(build, "sum", lowering_partial(lowering, value, zero, driver->element));
     LoopExpr *others = loop_binary(build, LOOP_SUBTRACT, lowering_chunks(lowering), one);
@@ -115,12 +116,27 @@ enum { PIECE_ELEMENTS = 8192, MOST_LANES = 16 };
 int64_t nest_pieces(const Group *group) {
     const Value *first = group->members.items[0];
     bool splits = (first->op->flags & OP_ELEMENTWISE) || (group->combines && !first->op->combine);
+    if (group->blocks) return nest_blocks(first);
     if (!splits || needs_channels(group)) return 1;
     int64_t elements = shape_elements(group_shape(group));
     int64_t wanted = (elements + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
     for (int64_t pieces = wanted; pieces < 2 * wanted; pieces++)
         if (elements % (pieces * MOST_LANES) == 0) return pieces;
     return wanted;
+}
+
+// One block of rows of the first member, in scratch.
+static void lower_block(Driver *driver, const Group *group, LoopExpr *piece, int64_t elements) {
+    LoopBuilder *build = &driver->lowering.build;
+    const Value *value = group->members.items[0];
+    int64_t rows = value->shape.dim[0] / nest_blocks(value);
+    driver->scratch_used = 0;
+    driver->block = lowering_scratch(&driver->lowering, "block", elements);
+    LoopExpr *i = loop_open_constant(build, AXIS_LANE, "i", elements);
+    loop_store(build, driver->block, i, loop_number(build, 0));
+    loop_close(build);
+    LoopExpr *first = loop_binary(build, LOOP_MULTIPLY, piece, loop_integer(build, rows));
+    value->op->block(&driver->lowering, value, loop_let(build, "first", first), rows, driver->block);
 }
 
 void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
@@ -131,10 +147,13 @@ void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
     LoopExpr *start = loop_let(build, "start", loop_binary(build, LOOP_MULTIPLY, piece, size));
     LoopExpr *left = loop_binary(build, LOOP_SUBTRACT, loop_integer(build, elements), start);
     LoopExpr *extent = equal ? size : loop_binary(build, LOOP_MINIMUM, left, size);
+    if (group->blocks) lower_block(driver, group, piece, elements / pieces);
     LoopExpr *i = loop_open(build, AXIS_LANE, "i", extent);
     driver->element = loop_binary(build, LOOP_ADD, start, i);
+    driver->in_block = i;
     lower_members(driver, group);
     loop_close(build);
+    driver->block = NULL;
 }
 
 // The buffers that an epilogue loads from, each once, in the order of their first use.
@@ -149,7 +168,7 @@ static void collect_buffers(Arena *arena, Kernel *kernel, const LoopExpr *expr) 
 }
 
 LoopExpr *lower_epilogue(Driver *driver, const Group *group, Kernel *kernel) {
-    if (group->members.count < 2) return NULL;
+    if (group->members.count < 2 || group->combines) return NULL;
     LoopBuilder *build = &driver->lowering.build;
     const Value *first = group->members.items[0];
     driver->element = loop_variable(build, "element", LOOP_INDEX);

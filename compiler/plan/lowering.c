@@ -35,7 +35,7 @@ static void place_buffer(const Driver *driver, const Value *value, Role role, Bu
     const Placement *placement = &driver->function->placements[value->id];
     if (role != ROLE_VALUE && role != ROLE_IMAGE) {
         buffer->base = role == ROLE_PARTIAL ? BASE_CHUNK : BASE_CHUNKS;
-        buffer->offset = placement->partial;
+        buffer->offset = role == ROLE_ALL_IMAGES ? placement->offset : placement->partial;
         return;
     }
     buffer->offset = placement->offset;
@@ -53,7 +53,7 @@ static void place_buffer(const Driver *driver, const Value *value, Role role, Bu
 }
 
 static const char *buffer_name(Arena *arena, const Value *value, Role role) {
-    static const char *const suffixes[] = {"", "", "_sum", "_sums"};
+    static const char *const suffixes[] = {"", "", "_sum", "_sums", "_all"};
     if (value->op != &op_tensor)
         return arena_printf(arena, "%s_%d%s", value->op->name, value->id, suffixes[role]);
     char *name = arena_printf(arena, "p_%s", value->path);
@@ -195,19 +195,31 @@ LoopExpr *lowering_chunks(Lowering *lowering) {
     return loop_binary(build, LOOP_DIVIDE, rounded, loop_integer(build, images));
 }
 
-LoopExpr *lowering_chunk_images(Lowering *lowering, LoopExpr *chunk) {
+LoopExpr *lowering_chunk_count(Lowering *lowering, LoopExpr *chunk) {
     LoopBuilder *build = &lowering->build;
     LoopExpr *size = loop_integer(build, driver_of(lowering)->plan->chunk_images);
     LoopExpr *left = loop_binary(build, LOOP_SUBTRACT, batch_size(lowering),
                                  loop_binary(build, LOOP_MULTIPLY, chunk, size));
-    return loop_unary(build, LOOP_TO_REAL, loop_binary(build, LOOP_MINIMUM, left, size));
+    return loop_binary(build, LOOP_MINIMUM, left, size);
+}
+
+LoopExpr *lowering_chunk_images(Lowering *lowering, LoopExpr *chunk) {
+    return loop_unary(&lowering->build, LOOP_TO_REAL, lowering_chunk_count(lowering, chunk));
+}
+
+const Buffer *lowering_all_images(Lowering *lowering, const Value *value) {
+    return driver_buffer(driver_of(lowering), value_root((Value *)value), ROLE_ALL_IMAGES, false);
+}
+
+LoopExpr *lowering_chunk_start(Lowering *lowering, LoopExpr *chunk, LoopExpr *index) {
+    const Plan *plan = driver_of(lowering)->plan;
+    return loop_scaled(&lowering->build, chunk, plan->chunk_bytes / plan->real_bytes, index);
 }
 
 LoopExpr *lowering_partial(Lowering *lowering, const Value *value, LoopExpr *chunk, LoopExpr *index) {
     Driver *driver = driver_of(lowering);
     const Buffer *partials = driver_buffer(driver, value, ROLE_ALL_PARTIALS, false);
-    int64_t apart = driver->plan->chunk_bytes / driver->plan->real_bytes;
-    return loop_load(&lowering->build, partials, loop_scaled(&lowering->build, chunk, apart, index));
+    return loop_load(&lowering->build, partials, lowering_chunk_start(lowering, chunk, index));
 }
 
 const Buffer *lowering_scratch(Lowering *lowering, const char *hint, int64_t elements) {

@@ -161,7 +161,7 @@ static void plan_value(Planner *planner, Value *value, Candidates *fixed, Candid
     Life life = value_life(planner, value);
     placement->storage = value_storage(planner, value, &life);
     placement->stride = value->shape.batched ? bytes : 0;
-    if (is_reduction(value))
+    if (is_reduction(value) && !making_group(planner, value)->blocks)
         add_candidate(planner, chunk, bytes, planner->schedule->group[value->id]->stage, life.first_stage,
                       &placement->partial);
     if (placement->storage == STORAGE_FIXED)

@@ -93,7 +93,7 @@ def cases():
         constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs}
         x, w, y, name = rows * inputs, inputs * outputs, rows * outputs, f"{rows}x{inputs}->{outputs}"
         yield "dense_forward", name, constants, (y, x, w), 2 * rows * w, ""
-        yield "dense_backward_weights", name, constants, (w, x, y), 2 * rows * w, f", {rows}"
+        yield "dense_backward_weights", name, constants | {"INPUT_STRIDE": inputs}, (w, x, y), 2 * rows * w, f", {rows}"
 
 
 def program(family, name, constants, sizes, flops, extra, path):

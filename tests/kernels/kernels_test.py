@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 CONSTANTS = """HEIGHT WIDTH CHANNELS OUTPUT_HEIGHT OUTPUT_WIDTH FILTERS WINDOW_HEIGHT WINDOW_WIDTH STRIDE_Y STRIDE_X
-DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS ROWS INPUTS OUTPUTS ELEMENTS""".split()
+DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS ROWS INPUTS INPUT_STRIDE OUTPUTS ELEMENTS""".split()
 
 # height, width, channels, filters, window, stride, dilation, groups, padding (top, left, bottom, right)
 CONV_SHAPES = [
@@ -181,7 +181,9 @@ class Writer:
         for epilogue in (False, True):
             self.case("dense_forward", constants, (y, x, w), False, epilogue, inputs)
         for count in {1, rows}:
-            self.case("dense_backward_weights", constants, (w, x, y), True, False, rows, f", {count}")
+            for stride in (inputs, inputs + 5):
+                self.case("dense_backward_weights", constants | {"INPUT_STRIDE": stride}, (w, rows * stride, y), True, False,
+                          rows, f", {count}")
 
     def dropout(self, elements):
         names = [self.instance("dropout_mask", variant, path, {"ELEMENTS": elements}, False)

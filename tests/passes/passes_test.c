@@ -211,7 +211,7 @@ static void check_value(const char *name, const Schedule *schedule, const Value 
     assert_non_null(group);
     if (strcmp(value->op->name, "also") == 0) return;
     assert_true(has_member(group, value));
-    bool by_chunk = value->shape.batched || (value->op->flags & OP_REDUCES_BATCH);
+    bool by_chunk = value->shape.batched || ((value->op->flags & OP_REDUCES_BATCH) && !group->blocks);
     assert_int_equal(place_of(schedule, group).per_chunk, by_chunk && value->type != TYPE_NONE);
     for (int k = 0; k < value->input_count; k++) {
         const Value *input = value_root(value->inputs[k]);

@@ -111,7 +111,7 @@ static void add_value(Case *c, const Value *value) {
     const Placement *placement = &c->function->placements[value->id];
     int64_t bytes = shape_elements(&value->shape) * type_bytes(c, value);
     if (value->op->flags & OP_VIEW || value->type == TYPE_NONE) return;
-    if (value->op->flags & OP_REDUCES_BATCH) {
+    if (value->op->flags & OP_REDUCES_BATCH && !maker(c, value)->blocks) {
         assert_true(placement->partial >= 0);
         add_extent(c, (Extent){value, STORAGE_CHUNK, c->schedule->group[value->id]->stage,
                                maker(c, value)->stage, placement->partial, bytes});
