@@ -18,6 +18,11 @@ bool pool_tiles(const Window *window) {
            window->stride[1] == window->size[1];
 }
 
+bool pool_covers(const Window *window) {
+    return window->out_height * window->size[0] == window->height &&
+           window->out_width * window->size[1] == window->width;
+}
+
 bool pool_shape(Value *value) {
     if (!needs_image(value)) return false;
     const Shape *input = &value->inputs[0]->shape;
@@ -105,8 +110,8 @@ Value *pool_backward_new(Function *function, const Value *pool, const Op *op, Va
     return function_append(function, value);
 }
 
-static LoopExpr *part_of(LoopBuilder *build, const Value *value, const Window *window, LoopExpr *row,
-                         LoopExpr *column) {
+LoopExpr *pool_part(LoopBuilder *build, const Value *value, const Window *window, LoopExpr *row,
+                    LoopExpr *column) {
     return value->op->pool->divides ? window_part(build, window, row, column) : NULL;
 }
 
@@ -119,7 +124,7 @@ static void fold_lower(Lowering *lowering, const Value *value) {
     const Buffer *output = lowering_buffer(lowering, value), *also = lowering_also(lowering, value);
     LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", window.out_height);
     LoopExpr *column = loop_open_constant(build, AXIS_TILE, "column", window.out_width);
-    LoopExpr *part = part_of(build, value, &window, row, column);
+    LoopExpr *part = pool_part(build, value, &window, row, column);
     LoopExpr *channel = loop_open_constant(build, AXIS_LANE, "channel", channels);
     LoopExpr *state[POOL_STATES] = {NULL};
     rules->begin(lowering, value, state);
@@ -133,23 +138,16 @@ static void fold_lower(Lowering *lowering, const Value *value) {
     for (int i = 0; i < 3; i++) loop_close(build);
 }
 
-// Whether every input pixel is in exactly one window; and in at most one.
-static bool covers_once(const Window *window, bool *apart) {
-    *apart = window->stride[0] >= window->size[0] && window->stride[1] >= window->size[1];
-    return pool_tiles(window) && window->out_height * window->size[0] == window->height &&
-           window->out_width * window->size[1] == window->width;
-}
-
 static void spread_lower(Lowering *lowering, const Value *value) {
     LoopBuilder *build = &lowering->build;
     Window window = pool_window(value);
     int64_t channels = shape_channels(&value->shape);
     const Buffer *output = lowering_buffer(lowering, value);
-    bool apart;
-    if (!covers_once(&window, &apart)) fill(build, output, 0);
+    bool apart = window.stride[0] >= window.size[0] && window.stride[1] >= window.size[1];
+    if (!pool_tiles(&window) || !pool_covers(&window)) fill(build, output, 0);
     LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", window.out_height);
     LoopExpr *column = loop_open_constant(build, AXIS_TILE, "column", window.out_width);
-    LoopExpr *part = part_of(build, value, &window, row, column);
+    LoopExpr *part = pool_part(build, value, &window, row, column);
     PoolTap tap = tap_open(build, &window, row, column);
     LoopExpr *channel = loop_open_constant(build, AXIS_LANE, "channel", channels);
     LoopExpr *from = loop_scaled(build, loop_scaled(build, row, window.out_width, column), channels, channel);

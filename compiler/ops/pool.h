@@ -34,6 +34,12 @@ bool pool_is_forward(const Value *value);
 Window pool_window(const Value *value);
 // Whether the windows lie side by side without gaps from the image's corner on; they may leave an edge.
 bool pool_tiles(const Window *window);
+// Whether windows that lie so leave no edge.
+bool pool_covers(const Window *window);
+// One part of the mean of the window at (row, column), where the pool or its way back divides by it; else
+// NULL.
+LoopExpr *pool_part(LoopBuilder *build, const Value *value, const Window *window, LoopExpr *row,
+                    LoopExpr *column);
 bool pool_shape(Value *value);
 // A pool over the whole image.
 Value *global_pool_build(Layer *layer, const Op *pool);

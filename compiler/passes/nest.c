@@ -75,8 +75,7 @@ static bool reads_level(const Group *group, const Value *value, NestLevel level)
 
 static bool windows_cover(const Value *pool) {
     Window window = pool_window(pool);
-    return window.out_height * window.size[0] == window.height &&
-           window.out_width * window.size[1] == window.width;
+    return pool_covers(&window);
 }
 
 static bool same_windows(const Value *a, const Value *b) {

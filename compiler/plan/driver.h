@@ -50,6 +50,9 @@ Buffer *driver_source(Driver *driver, const char *name, BaseKind base, ElementTy
 // Adds to `into` the scope's declarations, then `body`; the scope is empty again.
 void driver_close_scope(Driver *driver, Scope *scope, LoopBody *into, const LoopBody *body);
 
+// Whether something outside of its group reads the value from memory.
+bool driver_stores(const Driver *driver, const Value *value);
+
 // --- elementwise nests (lower_nest.c) ---
 // The element of a value that a nest of `elements` elements and `channels` channels reads at (element,
 // channel).

@@ -61,10 +61,6 @@ static LoopExpr *combined_element(Driver *driver, const Value *value) {
     return sum;
 }
 
-static bool is_stored(const Driver *driver, const Value *value) {
-    return driver->function->placements[value->id].storage != STORAGE_NONE;
-}
-
 // The body of the nest: every member's element, stored where something outside reads it.
 static void lower_members(Driver *driver, const Group *group) {
     LoopBuilder *build = &driver->lowering.build;
@@ -79,7 +75,7 @@ static void lower_members(Driver *driver, const Group *group) {
         bool needed_later = i + 1 < group->members.count;
         if (needed_later && element->kind != LOOP_VARIABLE)
             element = loop_let(build, member->op->name, element);
-        if (is_stored(driver, member))
+        if (driver_stores(driver, member))
             loop_store(build, driver_buffer(driver, member, ROLE_VALUE, true), driver->element, element);
         driver->evaluated[member->id] = element;
     }

@@ -117,7 +117,7 @@ static void keep(Nest *nest, const Value *member, LoopExpr *element) {
     Driver *driver = nest->driver;
     if (element->kind != LOOP_VARIABLE && element->kind != LOOP_NUMBER)
         element = loop_let(nest->build, member->op->name, element);
-    if (driver->function->placements[member->id].storage != STORAGE_NONE)
+    if (driver_stores(driver, member))
         loop_store(nest->build, driver_buffer(driver, member, ROLE_VALUE, true), driver->element, element);
     set_evaluated(nest, member, element);
 }
@@ -133,9 +133,9 @@ static void compute(Nest *nest, const Value *member, int64_t elements) {
     keep(nest, member, member->op->element(&nest->driver->lowering, member, inputs));
 }
 
+// Windows that lie side by side have no padding: the part is the same in all of them.
 static LoopExpr *part_of_mean(const Nest *nest, const Value *pool) {
-    int64_t positions = nest->window.size[0] * nest->window.size[1];
-    return pool->op->pool->divides ? loop_number(nest->build, 1.0 / (double)positions) : NULL;
+    return pool_part(nest->build, pool, &nest->window, NULL, NULL);
 }
 
 static void add_to_pool(Nest *nest, int member, LoopExpr *position) {
@@ -261,9 +261,7 @@ static void find_edge_members(Nest *nest) {
     for (int i = group->members.count - 1; i >= 0; i--) {
         const Value *member = group->members.items[i];
         bool pixel = level_of(nest, i) == NEST_PIXEL;
-        if (pixel &&
-            (member->op->term || nest->driver->function->placements[member->id].storage != STORAGE_NONE))
-            nest->at_edge[i] = true;
+        if (pixel && (member->op->term || driver_stores(nest->driver, member))) nest->at_edge[i] = true;
         if (!nest->at_edge[i] || member->op->pool) continue;
         for (int k = 0; k < member->input_count; k++)
             for (int j = 0; j < i; j++)

@@ -91,6 +91,10 @@ Buffer *driver_source(Driver *driver, const char *name, BaseKind base, ElementTy
     return buffer;
 }
 
+bool driver_stores(const Driver *driver, const Value *value) {
+    return driver->function->placements[value->id].storage != STORAGE_NONE;
+}
+
 void driver_close_scope(Driver *driver, Scope *scope, LoopBody *into, const LoopBody *body) {
     LoopBuilder builder;
     loop_builder_init(&builder, driver->lowering.arena, into);
