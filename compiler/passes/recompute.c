@@ -4,8 +4,6 @@
 #include "ops/pool.h"
 #include "passes/schedule.h"
 
-#include <string.h>
-
 typedef struct Copy {
     int segment;
     Value *value;
@@ -82,22 +80,18 @@ static Value *copy_of(Recompute *recompute, Value *value, int segment) {
     return copy;
 }
 
-// Originals that only later segments read are gone.
-static void leave_out_unread(Recompute *recompute) {
-    int count = recompute->values.count, kept = 0;
-    bool *needed = NEW_ARRAY(recompute->arena, bool, count);
-    for (int i = 0; i < count; i++) recompute->values.items[i]->id = i;
-    for (int i = count - 1; i >= 0; i--) {
-        const Value *value = recompute->values.items[i];
-        if (value->op->flags & (OP_EFFECT | OP_OUTPUT)) needed[i] = true;
-        for (int k = 0; needed[i] && k < value->input_count; k++) needed[value->inputs[k]->id] = true;
-    }
-    for (int i = 0; i < count; i++) {
-        if (!needed[i]) continue;
-        recompute->values.items[kept] = recompute->values.items[i];
-        recompute->segments.items[kept++] = recompute->segments.items[i];
-    }
-    recompute->values.count = recompute->segments.count = kept;
+// Puts the values with their copies into the function; originals that only later segments read are gone.
+// Returns the segments of those that are left.
+static int *take_values(Recompute *recompute) {
+    Function *function = recompute->schedule->function;
+    int *segments = recompute->segments.items, kept = 0;
+    function->values.count = 0;
+    for (int i = 0; i < recompute->values.count; i++)
+        list_add(recompute->arena, &function->values, recompute->values.items[i]);
+    function_sweep(function);
+    for (int i = 0; kept < function->values.count; i++)
+        if (recompute->values.items[i] == function->values.items[kept]) segments[kept++] = segments[i];
+    return segments;
 }
 
 void pass_recompute(Schedule *schedule) {
@@ -115,8 +109,5 @@ void pass_recompute(Schedule *schedule) {
         append(&recompute, value, segment);
     }
     if (recompute.values.count == count) return;
-    leave_out_unread(&recompute);
-    memcpy(&function->values, &recompute.values, sizeof function->values);
-    function_renumber(function);
-    schedule_take_segments(schedule, recompute.segments.items);
+    schedule_take_segments(schedule, take_values(&recompute));
 }
