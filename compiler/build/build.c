@@ -12,8 +12,7 @@
 // False after a message.
 static bool link_program(const Toolchain *toolchain, int count, const Object *objects, const char *program) {
     Arena *arena = toolchain->arena;
-    Words words = {0};
-    for (int i = 0; i < toolchain->command.count; i++) list_add(arena, &words, toolchain->command.items[i]);
+    Words words = toolchain_words(toolchain);
     list_add(arena, &words, "-o");
     list_add(arena, &words, (char *)program);
     for (int i = 0; i < count; i++) list_add(arena, &words, (char *)objects[i].path);

@@ -40,14 +40,13 @@ static bool start_job(const Toolchain *toolchain, const Object *object, Job *job
     const char *mine = arena_printf(arena, "%s.%ld", object->path, (long)getpid());
     *job = (Job){.object = object,
                  .source = arena_printf(arena, "%s.c", mine),
-                 .output = arena_printf(arena, "%s.o", mine)};
+                 .output = arena_printf(arena, "%s.o", mine),
+                 .words = toolchain_words(toolchain)};
     if (!write_text(job->source, object->text)) {
         fprintf(stderr, "cnnc: cannot write %s: %s; CNNC_CACHE names another folder\n", job->source,
                 strerror(errno));
         return false;
     }
-    for (int i = 0; i < toolchain->command.count; i++)
-        list_add(arena, &job->words, toolchain->command.items[i]);
     list_add(arena, &job->words, arena_printf(arena, "-I%s/runtime", toolchain->root));
     list_add(arena, &job->words, arena_printf(arena, "-I%s/kernels", toolchain->root));
     list_add(arena, &job->words, "-c");

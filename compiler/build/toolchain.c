@@ -73,6 +73,13 @@ static Words compiler_words(Arena *arena, const BuildOptions *options) {
     return words;
 }
 
+Words toolchain_words(const Toolchain *toolchain) {
+    Words words = {0};
+    for (int i = 0; i < toolchain->command.count; i++)
+        list_add(toolchain->arena, &words, toolchain->command.items[i]);
+    return words;
+}
+
 // The command, and the first line of what it says about itself.
 static const char *described(Arena *arena, const Words *words) {
     const char *output = "";

@@ -20,6 +20,8 @@ typedef struct Toolchain {
 
 // False after a message on stderr.
 bool toolchain_find(Arena *arena, const BuildOptions *options, Toolchain *toolchain);
+// The command's words, to which more can be added.
+Words toolchain_words(const Toolchain *toolchain);
 // Appends the words of `text` (NULL: none).
 void add_words(Arena *arena, Words *words, const char *text);
 const char *join_words(Arena *arena, const Words *words);
