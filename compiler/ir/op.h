@@ -137,8 +137,6 @@ extern const Op op_input, op_label, op_tensor, op_gather_image, op_gather_label,
 bool value_is_costly(const Value *value);
 // Appends the gradient through an elementwise op that has a slope.
 Value *slope_append(Function *function, const Value *forward, Value *output_gradient);
-// Scales all gradients down to the optimizer's `clip`, if it has one (compiler/ops/clip.c).
-void clip_gradients(Function *function, const Value *optimizer, int count, Value **gradients);
 // Where the optimizer's settings have `clip`: appends what limits the norm of all gradients together to it,
 // and puts the limited ones in their place (compiler/ops/clip.c).
 void clip_gradients(Function *function, const Value *optimizer, int count, Value **gradients);
