@@ -94,7 +94,7 @@ static void run_lower(State *state) {
     for (int i = 0; i < result->function_count; i++) {
         FunctionPlan *function = result->plan->functions.items[i];
         result->functions[i].name = function->schedule->function->name;
-        result->functions[i].pieces = lower_function(result->plan, function, state->options->kernel_variant);
+        result->functions[i].pieces = lower_function(result->plan, function, state->options->kernels);
     }
     plan_finish(result->plan);
 }

@@ -8,10 +8,10 @@
 typedef struct PipelineOptions {
     int64_t real_bytes; // 4, or 8
     bool fusing;
-    const char *kernel_variant; // forced where it can be: "ref"; NULL: the best
-    const Target *target;       // NULL: stop after lower
-    bool apart;                 // kernels and pieces in files of their own, which compile side by side
-    const char *dump;           // print the module, schedule, plan or loops after this pass to dump_to
+    const KernelPolicy *kernels; // how their variants are chosen; NULL: the first that fits
+    const Target *target;        // NULL: stop after lower
+    bool apart;                  // kernels and pieces in files of their own, which compile side by side
+    const char *dump;            // print the module, schedule, plan or loops after this pass to dump_to
     Text *dump_to;
     const char *file, *command, *compiler;
 } PipelineOptions;

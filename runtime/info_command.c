@@ -66,8 +66,8 @@ static void print_json(const Program *program) {
     cJSON_AddNumberToObject(document, "train_flops", program->train_flops);
     cJSON_AddNumberToObject(document, "forward_flops", program->forward_flops);
     add_memory(document, program);
-    cJSON *kernels = program->kernels ? cJSON_Parse(program->kernels) : NULL;
-    cJSON_AddItemToObject(document, "kernels", kernels ? kernels : cJSON_CreateObject());
+    json_add_parsed(document, "kernels", program->kernels);
+    json_add_parsed(document, "kernel_choices", program->kernel_choices);
     cJSON *settings = cJSON_AddObjectToObject(document, "settings");
     for (int i = 0; i < program->setting_count; i++)
         cJSON_AddStringToObject(settings, program->settings[i].path, program->settings[i].value);

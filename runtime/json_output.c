@@ -10,3 +10,8 @@ void json_print(cJSON *document) {
     cJSON_free(text);
     cJSON_Delete(document);
 }
+
+void json_add_parsed(cJSON *object, const char *name, const char *text) {
+    cJSON *parsed = text ? cJSON_Parse(text) : NULL;
+    cJSON_AddItemToObject(object, name, parsed ? parsed : cJSON_CreateObject());
+}

@@ -124,7 +124,9 @@ typedef struct Program {
     const char *resolved;               // the resolved .cnn file
     const char *target;                 // "c"
     const char *kernels;                // JSON object: which kernel variant each contraction uses
-    const char *schedule;               // "constant", "step", "cosine", "onecycle", "on_plateau"
+    const char
+        *kernel_choices;  // JSON object: why, where it is a tuning record ("record shipped:3") or was forced
+    const char *schedule; // "constant", "step", "cosine", "onecycle", "on_plateau"
 
     int height, width, channels, classes;
     int batch, chunk_images;

@@ -1,6 +1,7 @@
 #include "run_record.h"
 #include "data_file.h"
 #include "fail.h"
+#include "json_output.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -37,8 +38,8 @@ static void add_program(cJSON *record, const Program *program) {
     add_text(record, "target", program->target);
     add_text(record, "real", sizeof(real) == sizeof(double) ? "f64" : "f32");
     add_text(record, "program", program->hash);
-    cJSON *kernels = program->kernels ? cJSON_Parse(program->kernels) : NULL;
-    cJSON_AddItemToObject(record, "kernels", kernels ? kernels : cJSON_CreateObject());
+    json_add_parsed(record, "kernels", program->kernels);
+    json_add_parsed(record, "kernel_choices", program->kernel_choices);
     cJSON *versions = cJSON_AddObjectToObject(record, "versions");
     add_text(versions, "cnnc", program->version);
     add_text(versions, "runtime_compiler", __VERSION__);

@@ -13,6 +13,9 @@ typedef struct BuildOptions {
 // Where the runtime's headers and library, the kernels and the zoo lie: the checkout that build/cnnc belongs
 // to, or PREFIX/lib/cnnc of an installed one. NULL and a message on stderr if they are not there.
 const char *build_root(Arena *arena);
+// The folder of objects and programs, and of the user's tuning records; it is made if need be. NULL and a
+// message on stderr if it cannot be.
+const char *build_cache(Arena *arena);
 // The command that compiles a file, without its name, and the compiler's version; what Program.compiler says.
 const char *build_compiler(Arena *arena, const BuildOptions *options);
 // A file that holds the program of these C texts, from the cache or new. Texts that were compiled before, for

@@ -94,7 +94,7 @@ const char *build_compiler(Arena *arena, const BuildOptions *options) {
     return described(arena, &words);
 }
 
-static const char *cache_folder(Arena *arena) {
+const char *build_cache(Arena *arena) {
     const char *own = getenv("CNNC_CACHE"), *shared = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     const char *folder = own && *own         ? own
                          : shared && *shared ? arena_printf(arena, "%s/cnnc", shared)
@@ -139,6 +139,6 @@ bool toolchain_find(Arena *arena, const BuildOptions *options, Toolchain *toolch
     toolchain->library = arena_printf(arena, "%s/%s", library_folder(arena),
                                       options->double_precision ? "libcnnrt_f64.a" : "libcnnrt.a");
     toolchain->headers = hash_headers(arena, toolchain->root);
-    toolchain->cache = cache_folder(arena);
+    toolchain->cache = build_cache(arena);
     return toolchain->cache != NULL;
 }

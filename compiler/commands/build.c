@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct BuildRequest {
-    const char *variant, *output, *target, *emit, *dump, *real, *march, *variant_set, *without;
+    const char *variant, *output, *target, *emit, *dump, *real, *march, *variant_set, *records, *without;
     Strings settings, rest;
 } BuildRequest;
 
@@ -33,6 +33,7 @@ static bool read_request(Arena *arena, int argc, char **argv, BuildRequest *requ
         {.name = "--real", .value = &request->real},
         {.name = "--march", .value = &request->march},
         {.name = "--variant-set", .value = &request->variant_set},
+        {.name = "--records", .value = &request->records},
         {.name = "--without", .value = &request->without},
         {.name = "--set", .values = &request->settings},
     };
@@ -54,10 +55,9 @@ static bool is(const char *value, const char *word) {
 static bool choices_exist(const BuildRequest *request) {
     static const char *const targets[] = {"c", "null", NULL}, *const reals[] = {"f32", "f64", NULL},
                              *const forms[] = {"ast", "ir", "plan", "loops", "c", "dot", NULL},
-                             *const variant_sets[] = {"best", "ref", NULL}, *const without[] = {"fuse", NULL};
+                             *const without[] = {"fuse", NULL};
     return one_of("--target", request->target, targets) && one_of("--emit", request->emit, forms) &&
            one_of("--real", request->real, reals) && one_of("--dump", request->dump, pipeline_passes) &&
-           one_of("--variant-set", request->variant_set, variant_sets) &&
            one_of("--without", request->without, without);
 }
 
@@ -132,19 +132,23 @@ static int build(Arena *arena, const BuildRequest *request, Configuration *confi
     BuildOptions building = {.double_precision = is(request->real, "f64"),
                              .march = request->march ? request->march : "native"};
     PipelineOptions pipeline = pipeline_defaults();
+    KernelPolicy policy = {0};
+    int code = EXIT_FINE;
+    pipeline.compiler = build_compiler(arena, &building);
+    if (!read_policy(arena, request->variant_set, request->records, &building, pipeline.compiler, &policy,
+                     &code))
+        return code;
+    pipeline.kernels = &policy;
     if (building.double_precision) pipeline.real_bytes = 8;
     if (is(request->target, "null")) pipeline.target = &target_null;
-    if (is(request->variant_set, "ref")) pipeline.kernel_variant = "ref";
     pipeline.fusing = !is(request->without, "fuse");
     pipeline.dump = dumped_pass(request);
     pipeline.dump_to = &text;
     pipeline.file = request->rest.items[0];
     pipeline.command = command;
-    pipeline.compiler = build_compiler(arena, &building);
     pipeline.apart = !request->emit && !pipeline.dump;
     if (is(request->emit, "dot")) print_dot(configuration->module, &text);
     Compilation *compilation = pipeline_run(configuration, &pipeline);
-    int code = EXIT_FINE;
     if (pipeline.dump || request->emit)
         code = write_text(request->output, &text);
     else if (pipeline.target == &target_null)

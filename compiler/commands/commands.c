@@ -1,5 +1,5 @@
 #include "commands/commands.h"
-#include "build/build.h"
+#include "build/tuning.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +86,20 @@ bool read_overrides(Arena *arena, const Strings *settings, Override **overrides)
         (*overrides)[i].value = equals + 1;
     }
     return true;
+}
+
+bool read_policy(Arena *arena, const char *variant_set, const char *records, const BuildOptions *building,
+                 const char *compiler, KernelPolicy *policy, int *code) {
+    const char *wrong = variant_set ? kernel_policy_force(arena, policy, variant_set) : NULL;
+    if (wrong) {
+        fprintf(stderr, "cnnc: --variant-set %s: %s\n", variant_set, wrong);
+        *code = EXIT_USAGE;
+        return false;
+    }
+    TuningKey key = tuning_key(arena, building, compiler);
+    if (tuning_load(arena, records, &key, policy)) return true;
+    *code = EXIT_USER;
+    return false;
 }
 
 const char *command_line(Arena *arena, int argc, char **argv) {

@@ -2,6 +2,7 @@
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
 
+#include "build/build.h"
 #include "pipeline.h"
 
 enum { EXIT_FINE = 0, EXIT_USER = 1, EXIT_USAGE = 2, EXIT_SOME_FAILED = 4, EXIT_SIGNAL = 128 };
@@ -29,6 +30,11 @@ bool read_overrides(Arena *arena, const Strings *settings, Override **overrides)
 // A configuration of a checked file, for commands that take one model: NULL after messages, with *code set.
 Configuration *configure_one(Arena *arena, const char *path, const char *model, const char *variant,
                              const Strings *settings, int *code);
+// How kernels are chosen: what --variant-set says (NULL: nothing is forced) and the tuning records (of
+// --records, NULL: the user's; and those that ship with cnnc). `compiler` is what build_compiler() says of
+// the options. False after a message, with *code set.
+bool read_policy(Arena *arena, const char *variant_set, const char *records, const BuildOptions *building,
+                 const char *compiler, KernelPolicy *policy, int *code);
 bool colour_wanted(int file);
 // The command line as one string, for heads and logs.
 const char *command_line(Arena *arena, int argc, char **argv);

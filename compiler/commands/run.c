@@ -11,11 +11,18 @@
 
 static bool read_request(Arena *arena, int argc, char **argv, RunRequest *request) {
     const Option options[] = {
-        {.name = "--only", .value = &request->only},       {.name = "--seeds", .value = &request->seeds},
-        {.name = "--set", .values = &request->settings},   {.name = "--jobs", .value = &request->jobs},
-        {.name = "--threads", .value = &request->threads}, {.name = "--out", .value = &request->out},
-        {.name = "--data", .value = &request->data},       {.name = "--resume", .flag = &request->resume},
-        {.name = "--dry-run", .flag = &request->dry_run},  {.name = "--json", .flag = &request->json},
+        {.name = "--only", .value = &request->only},
+        {.name = "--seeds", .value = &request->seeds},
+        {.name = "--set", .values = &request->settings},
+        {.name = "--jobs", .value = &request->jobs},
+        {.name = "--threads", .value = &request->threads},
+        {.name = "--out", .value = &request->out},
+        {.name = "--data", .value = &request->data},
+        {.name = "--resume", .flag = &request->resume},
+        {.name = "--variant-set", .value = &request->variant_set},
+        {.name = "--records", .value = &request->records},
+        {.name = "--dry-run", .flag = &request->dry_run},
+        {.name = "--json", .flag = &request->json},
     };
     if (!read_options(arena, argc, argv, options, sizeof options / sizeof *options, &request->rest))
         return false;
@@ -134,8 +141,9 @@ static int run_all(Arena *arena, const RunRequest *request, const Runs *runs, co
     int64_t jobs = request->jobs ? whole_option("--jobs", request->jobs, MOST_JOBS) : 1;
     if (jobs < 0 || (request->threads && whole_option("--threads", request->threads, MOST_THREADS) < 0))
         return EXIT_USAGE;
-    int program_count;
-    PreparedRuns prepared = prepare_runs(arena, runs, request->file, command, &program_count);
+    int program_count, code;
+    PreparedRuns prepared = {0};
+    if (!prepare_runs(arena, runs, request, command, &prepared, &program_count, &code)) return code;
     if (request->dry_run) {
         print_dry_run(arena, &prepared, program_count, request->json);
         return EXIT_FINE;

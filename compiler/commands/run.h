@@ -5,7 +5,7 @@
 #include "commands/commands.h"
 
 typedef struct RunRequest {
-    const char *file, *experiment, *only, *seeds, *out, *data, *jobs, *threads;
+    const char *file, *experiment, *only, *seeds, *out, *data, *jobs, *threads, *variant_set, *records;
     Strings settings, rest;
     bool resume, dry_run, json;
 } RunRequest;
@@ -24,8 +24,9 @@ typedef struct PreparedRun {
 typedef List(PreparedRun) PreparedRuns;
 
 // Compiles every run's configuration and finds out which programs are needed; nothing is built.
-PreparedRuns prepare_runs(Arena *arena, const Runs *runs, const char *file, const char *command,
-                          int *program_count);
+// False after a message, with *code set.
+bool prepare_runs(Arena *arena, const Runs *runs, const RunRequest *request, const char *command,
+                  PreparedRuns *prepared, int *program_count, int *code);
 // Builds the programs. False after a message.
 bool build_programs(Arena *arena, PreparedRuns *runs);
 // The runs, programs, costs and estimated time.

@@ -44,28 +44,32 @@ static Compilation *compiled_before(const PreparedRuns *runs, const Run *run) {
     return NULL;
 }
 
-PreparedRuns prepare_runs(Arena *arena, const Runs *runs, const char *file, const char *command,
-                          int *program_count) {
-    PreparedRuns prepared = {0};
+bool prepare_runs(Arena *arena, const Runs *runs, const RunRequest *request, const char *command,
+                  PreparedRuns *prepared, int *program_count, int *code) {
+    KernelPolicy policy = {0};
     PipelineOptions pipeline = pipeline_defaults();
     BuildOptions building = {.march = "native"};
-    pipeline.file = file;
+    pipeline.file = request->file;
     pipeline.command = command;
     pipeline.compiler = build_compiler(arena, &building);
+    pipeline.kernels = &policy;
     pipeline.apart = true;
+    if (!read_policy(arena, request->variant_set, request->records, &building, pipeline.compiler, &policy,
+                     code))
+        return false;
     *program_count = 0;
     for (int i = 0; i < runs->count; i++) {
         PreparedRun run = {.run = &runs->items[i]};
-        run.compilation = compiled_before(&prepared, run.run);
+        run.compilation = compiled_before(prepared, run.run);
         if (!run.compilation) run.compilation = pipeline_run(run.run->configuration, &pipeline);
-        const PreparedRun *shared = sharing(&prepared, run.compilation);
+        const PreparedRun *shared = sharing(prepared, run.compilation);
         run.program_number = shared ? shared->program_number : (*program_count)++;
         if (shared)
             run.differing =
                 differing_settings(arena, shared->compilation->configuration, run.run->configuration);
-        list_add(arena, &prepared, run);
+        list_add(arena, prepared, run);
     }
-    return prepared;
+    return true;
 }
 
 bool build_programs(Arena *arena, PreparedRuns *runs) {

@@ -154,15 +154,16 @@ static void emit_data(const DataConfig *data, Text *text) {
     text_add(text, "},\n");
 }
 
-// Which variant every contraction uses, by family and layer, as a JSON object.
-static void emit_kernels(const EmittedProgram *program, Text *text) {
+// What `add` says of every contraction, by family and layer, as a JSON object.
+static void emit_kernels(const EmittedProgram *program, const char *field,
+                         void (*add)(const LoopBody *body, const char *function, Text *text), Text *text) {
     Text json = {0};
     text_add(&json, "{");
     for (int f = 0; f < program->function_count; f++)
         for (int i = 0; i < program->functions[f].pieces.count; i++)
-            kernels_json(&program->functions[f].pieces.items[i]->body, program->functions[f].name, &json);
+            add(&program->functions[f].pieces.items[i]->body, program->functions[f].name, &json);
     text_add(&json, "}");
-    field_string("kernels", text_string(&json), text);
+    field_string(field, text_string(&json), text);
     text_free(&json);
 }
 
@@ -184,7 +185,8 @@ void emit_program(const EmittedProgram *program, Text *text) {
     field_string("hash", program->hash, text);
     field_string("resolved", program->resolved, text);
     field_string("target", "c", text);
-    emit_kernels(program, text);
+    emit_kernels(program, "kernels", kernels_json, text);
+    emit_kernels(program, "kernel_choices", choices_json, text);
     const Op *schedule = configuration->train.schedule.op;
     field_string("schedule", schedule ? schedule->name : "constant", text);
     emit_data(data, text);

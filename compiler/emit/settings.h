@@ -23,5 +23,7 @@ int emit_settings(const Configuration *configuration, Text *text);
 void emit_string(const char *string, Text *text);
 // Appends `"FUNCTION.PATH.FAMILY": "VARIANT"` for every kernel that the body calls, separated by commas.
 void kernels_json(const LoopBody *body, const char *function, Text *text);
+// The same with why it is this variant, for those that are not the first that fits.
+void choices_json(const LoopBody *body, const char *function, Text *text);
 
 #endif

@@ -115,9 +115,13 @@ typedef struct KernelConstant {
     int64_t value;
 } KernelConstant;
 
+#define KERNEL_FIRST  "first that fits"
+#define KERNEL_FORCED "forced"
+
 typedef struct Kernel {
     const char *family;  // "conv_forward": the contract; what kernels.def lists variants of
     const char *variant; // "direct": which file is included
+    const char *because; // why this variant: KERNEL_FIRST, KERNEL_FORCED, or "record NAME"
     List(KernelConstant) constants;
     // The epilogue slot: result = f(accumulated, element, channel), printed as an inline function over vec.
     // NULL: the value itself. It may load buffers at `element` (same shape as the output) or `channel` (one

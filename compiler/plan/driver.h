@@ -3,6 +3,7 @@
 #define PLAN_DRIVER_H
 
 #include "ops/lowering.h"
+#include "plan/kernels.h"
 #include "plan/plan.h"
 
 // What a buffer of the open scope holds.
@@ -41,7 +42,7 @@ typedef struct Driver {
     LoopExpr *in_block;         // the element's number in it
     int64_t scratch_used;       // by this op, bytes
     Kernel *kernel;             // the op's kernel call
-    const char *forced_variant; // of kernels; NULL: the best
+    const KernelPolicy *policy; // how kernels' variants are chosen; NULL: the first that fits
 } Driver;
 
 // A buffer of the scope for a value in a role, made on first use. `written` if this use writes it.

@@ -45,32 +45,105 @@ static const Family families[] = {
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
-static KernelVariant described(const Row *row) {
-    KernelVariant variant = row->variant;
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-        if (strcmp(families[i].name, variant.family) != 0) continue;
-        variant.last = families[i].last;
-        variant.parameters = families[i].parameters;
-        return variant;
-    }
-    fault("kernels.def has no KERNEL_FAMILY for %s", variant.family);
+static const Family *find_family(const char *name) {
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        if (strcmp(families[i].name, name) == 0) return &families[i];
+    return NULL;
 }
 
-// The first row of the family (with this variant, unless NULL) that fits.
+static KernelVariant described(const Row *row) {
+    KernelVariant variant = row->variant;
+    const Family *family = find_family(variant.family);
+    if (!family) fault("kernels.def has no KERNEL_FAMILY for %s", variant.family);
+    variant.last = family->last;
+    variant.parameters = family->parameters;
+    return variant;
+}
+
+// The family's row with this variant, if it fits.
 static const Row *find(const Kernel *kernel, const char *variant) {
-    for (int i = 0; i < ROW_COUNT; i++) {
-        if (strcmp(rows[i].variant.family, kernel->family) != 0) continue;
-        if (variant && strcmp(rows[i].variant.variant, variant) != 0) continue;
-        if (rows[i].fits(kernel)) return &rows[i];
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].variant.family, kernel->family) == 0 &&
+            strcmp(rows[i].variant.variant, variant) == 0)
+            return rows[i].fits(kernel) ? &rows[i] : NULL;
+    return NULL;
+}
+
+static const Row *first_fitting(const Kernel *kernel) {
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].variant.family, kernel->family) == 0 && rows[i].fits(kernel)) return &rows[i];
+    fault("there is no kernel %s for this shape", kernel->family);
+}
+
+KernelVariants kernel_fitting(Arena *arena, const Kernel *kernel) {
+    KernelVariants variants = {0};
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].variant.family, kernel->family) == 0 && rows[i].fits(kernel))
+            list_add(arena, &variants, described(&rows[i]));
+    return variants;
+}
+
+bool kernel_same_shape(const Kernel *kernel, const char *family, int count, const KernelConstant *constants) {
+    if (strcmp(kernel->family, family) != 0 || kernel->constants.count != count) return false;
+    for (int i = 0; i < count; i++) {
+        int k = 0;
+        while (k < count && strcmp(kernel->constants.items[k].name, constants[i].name) != 0) k++;
+        if (k == count || kernel->constants.items[k].value != constants[i].value) return false;
+    }
+    return true;
+}
+
+static bool was_measured(const TuningRecord *record, const char *variant) {
+    for (int i = 0; i < record->measured.count; i++)
+        if (strcmp(record->measured.items[i], variant) == 0) return true;
+    return false;
+}
+
+// Whether the record compared all variants that there are now.
+static bool compared_all(const TuningRecord *record, const Kernel *kernel) {
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].variant.family, kernel->family) == 0 && rows[i].fits(kernel) &&
+            !was_measured(record, rows[i].variant.variant))
+            return false;
+    return true;
+}
+
+static const Row *forced_row(const Kernel *kernel, const KernelPolicy *policy) {
+    for (int i = 0; i < policy->forced.count; i++) {
+        const ForcedVariant *forced = &policy->forced.items[i];
+        const Row *row = find(kernel, forced->variant);
+        if (row && (!forced->family || strcmp(forced->family, kernel->family) == 0)) return row;
     }
     return NULL;
 }
 
-KernelVariant kernel_choose(const Kernel *kernel, const char *forced) {
-    const Row *row = forced ? find(kernel, forced) : NULL;
-    if (!row) row = find(kernel, NULL);
-    if (!row) fault("there is no kernel family %s", kernel->family);
-    return described(row);
+static const Row *recorded_row(const Kernel *kernel, const KernelPolicy *policy, const char **name) {
+    for (int i = 0; i < policy->records.count; i++) {
+        const TuningRecord *record = &policy->records.items[i];
+        if (!kernel_same_shape(kernel, record->family, record->constants.count, record->constants.items) ||
+            !compared_all(record, kernel))
+            continue;
+        const Row *row = find(kernel, record->variant);
+        if (!row) continue;
+        *name = record->name;
+        return row;
+    }
+    return NULL;
+}
+
+void kernel_choose(Arena *arena, Kernel *kernel, const KernelPolicy *policy) {
+    const char *record = NULL;
+    const Row *row = policy ? forced_row(kernel, policy) : NULL;
+    kernel->because = KERNEL_FORCED;
+    if (!row && policy) {
+        row = recorded_row(kernel, policy, &record);
+        if (row) kernel->because = arena_printf(arena, "record %s", record);
+    }
+    if (!row) {
+        row = first_fitting(kernel);
+        kernel->because = KERNEL_FIRST;
+    }
+    kernel->variant = row->variant.variant;
 }
 
 static const Row *chosen(const Kernel *kernel) {
@@ -86,4 +159,65 @@ KernelVariant kernel_row(const Kernel *kernel) {
 
 int64_t kernel_scratch_bytes(const Kernel *kernel, int64_t real_bytes) {
     return chosen(kernel)->scratch(kernel) * real_bytes;
+}
+
+// --- --variant-set ---
+
+// The names that a variant may have (of one family, unless NULL), each once, as a list for people.
+static const char *variant_names(Arena *arena, const char *family) {
+    List(const char *) names = {0};
+    const char *text = "";
+    for (int i = 0; i < ROW_COUNT; i++) {
+        const char *name = rows[i].variant.variant;
+        int k = 0;
+        if (family && strcmp(rows[i].variant.family, family) != 0) continue;
+        while (k < names.count && strcmp(names.items[k], name) != 0) k++;
+        if (k < names.count) continue;
+        list_add(arena, &names, name);
+        text = arena_printf(arena, "%s%s%s", text, *text ? ", " : "", name);
+    }
+    return text;
+}
+
+static const char *family_names(Arena *arena) {
+    const char *text = "";
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        text = arena_printf(arena, "%s%s%s", text, *text ? ", " : "", families[i].name);
+    return text;
+}
+
+static bool has_variant(const char *family, const char *variant) {
+    for (int i = 0; i < ROW_COUNT; i++)
+        if ((!family || strcmp(rows[i].variant.family, family) == 0) &&
+            strcmp(rows[i].variant.variant, variant) == 0)
+            return true;
+    return false;
+}
+
+static const char *force_one(Arena *arena, KernelPolicy *policy, const char *item) {
+    const char *equals = strchr(item, '=');
+    const char *family = equals ? arena_copy(arena, item, (size_t)(equals - item)) : NULL;
+    const char *variant = equals ? equals + 1 : item;
+    if (!family && strcmp(variant, "best") == 0) return NULL;
+    if (family && !find_family(family))
+        return arena_printf(arena, "there is no kernel family '%s'; there are %s", family,
+                            family_names(arena));
+    if (!has_variant(family, variant))
+        return family ? arena_printf(arena, "%s has no variant '%s'; it has %s", family, variant,
+                                     variant_names(arena, family))
+                      : arena_printf(arena, "no kernel has a variant '%s'; there are best, %s", variant,
+                                     variant_names(arena, NULL));
+    list_add(arena, &policy->forced, ((ForcedVariant){family, variant}));
+    return NULL;
+}
+
+const char *kernel_policy_force(Arena *arena, KernelPolicy *policy, const char *text) {
+    const char *wrong = NULL;
+    for (const char *at = text; !wrong;) {
+        size_t length = strcspn(at, ",");
+        wrong = force_one(arena, policy, arena_copy(arena, at, length));
+        if (!at[length]) break;
+        at += length + 1;
+    }
+    return wrong;
 }

@@ -14,9 +14,40 @@ typedef struct KernelVariant {
     const char *parameters; // of the function, as C
 } KernelVariant;
 
-// The variant `forced` of the kernel's family if it can compute these shapes, else (and where forced is NULL)
-// the first in the list that can. A fault if there is no such family, or a constant is missing.
-KernelVariant kernel_choose(const Kernel *kernel, const char *forced);
+typedef List(KernelVariant) KernelVariants;
+
+// A variant that somebody wants, wherever it can compute the shapes.
+typedef struct ForcedVariant {
+    const char *family; // NULL: of all families that have it
+    const char *variant;
+} ForcedVariant;
+
+// What was measured to be the fastest for one shape, on a machine and with a compiler like this build's
+// (build/tuning.h).
+typedef struct TuningRecord {
+    const char *family, *variant;
+    List(KernelConstant) constants;
+    List(const char *) measured; // all variants that were compared
+    const char *name;            // which file and line it is: "shipped:3", "own:12"
+} TuningRecord;
+
+// How variants are chosen: a forced one, else what the first record of the shape says, else the first in
+// kernels.def. A record that was made before a variant came into the list says nothing.
+typedef struct KernelPolicy {
+    List(ForcedVariant) forced;
+    List(TuningRecord) records;
+} KernelPolicy;
+
+// Sets kernel->variant and kernel->because; policy NULL: the order of kernels.def. A fault if there is no
+// such family, or a constant is missing.
+void kernel_choose(Arena *arena, Kernel *kernel, const KernelPolicy *policy);
+
+// Adds to the policy what --variant-set says: "VARIANT" or "FAMILY=VARIANT", separated by commas; "best"
+// forces nothing. NULL, or what is wrong with it and what there is.
+const char *kernel_policy_force(Arena *arena, KernelPolicy *policy, const char *text);
+
+// The variants that can compute the kernel's shapes, in the order of kernels.def.
+KernelVariants kernel_fitting(Arena *arena, const Kernel *kernel);
 
 // The row of kernel->variant, which kernel_choose gave.
 KernelVariant kernel_row(const Kernel *kernel);
@@ -24,5 +55,8 @@ KernelVariant kernel_row(const Kernel *kernel);
 // Bytes of scratch that one call of kernel->variant needs, from kernel->scratch_offset in the thread's
 // scratch on.
 int64_t kernel_scratch_bytes(const Kernel *kernel, int64_t real_bytes);
+
+// Whether two kernels, or a kernel and a record, are of one family and have the same constants.
+bool kernel_same_shape(const Kernel *kernel, const char *family, int count, const KernelConstant *constants);
 
 #endif

@@ -1,6 +1,5 @@
 #include "plan/lower.h"
 #include "plan/driver.h"
-#include "plan/kernels.h"
 
 #include <string.h>
 
@@ -16,7 +15,7 @@ static void describe(Driver *driver, const Group *group) {
 
 // Once the op has set its constants: which variant, and where its scratch lies.
 static void choose_kernel(Driver *driver, Kernel *kernel) {
-    kernel->variant = kernel_choose(kernel, driver->forced_variant).variant;
+    kernel_choose(driver->lowering.arena, kernel, driver->policy);
     kernel->scratch_offset = driver->plan->value_scratch + driver->scratch_used;
     int64_t bytes = kernel_scratch_bytes(kernel, driver->plan->real_bytes);
     int64_t used = driver->scratch_used + (bytes ? plan_padded(bytes) : 0);
@@ -120,14 +119,14 @@ static LoopFunction *lower_phase(Driver *driver, const char *name, const Phase *
     return piece;
 }
 
-LoopFunctions lower_function(Plan *plan, FunctionPlan *function, const char *forced_variant) {
+LoopFunctions lower_function(Plan *plan, FunctionPlan *function, const KernelPolicy *policy) {
     Arena *arena = plan->module->arena;
     const Schedule *schedule = function->schedule;
     LoopFunctions functions = {0};
     Driver driver = {
         .lowering = {.arena = arena, .module = plan->module}, .plan = plan, .function = function};
     driver.lowering.driver = &driver;
-    driver.forced_variant = forced_variant;
+    driver.policy = policy;
     driver.evaluated = NEW_ARRAY(arena, LoopExpr *, schedule->function->values.count);
     for (int p = 0; p < schedule->phases.count; p++) {
         const char *name = arena_printf(arena, "%s_%d", schedule->function->name, p);

@@ -3,13 +3,14 @@
 #define PLAN_LOWER_H
 
 #include "loop/loop.h"
+#include "plan/kernels.h"
 #include "plan/plan.h"
 
 typedef List(LoopFunction *) LoopFunctions;
 
 // Lowers all phases of one function, named FUNCTION_0, FUNCTION_1, ... Grows the function plan's
 // kernel_scratch.
-// forced_variant: of kernels, where it can compute their shapes; NULL: the best known.
-LoopFunctions lower_function(Plan *plan, FunctionPlan *function, const char *forced_variant);
+// policy: how kernels' variants are chosen; NULL: the first that fits.
+LoopFunctions lower_function(Plan *plan, FunctionPlan *function, const KernelPolicy *policy);
 
 #endif
