@@ -3,6 +3,7 @@
 #include "ir/ir_text.h"
 #include "ir/verify.h"
 #include "passes/passes.h"
+#include "passes/technique.h"
 
 #include <string.h>
 
@@ -69,13 +70,14 @@ static void run_segment(State *state) {
 }
 
 static void run_recompute(State *state) {
-    for (int i = 0; i < state->schedules.count && state->options->fusing; i++)
-        pass_recompute(state->schedules.items[i]);
+    const Module *module = state->result->module;
+    if (!technique_enabled(module, TECHNIQUE_FUSE) || !technique_enabled(module, TECHNIQUE_RECOMPUTE)) return;
+    for (int i = 0; i < state->schedules.count; i++) pass_recompute(state->schedules.items[i]);
 }
 
 static void run_fuse(State *state) {
     for (int i = 0; i < state->schedules.count; i++)
-        pass_fuse(state->schedules.items[i], state->options->fusing);
+        pass_fuse(state->schedules.items[i], technique_enabled(state->result->module, TECHNIQUE_FUSE));
 }
 
 static void run_schedule(State *state) {
@@ -219,7 +221,7 @@ static uint64_t signature(const Compilation *result) {
 
 PipelineOptions pipeline_defaults(void) {
     return (PipelineOptions){
-        .real_bytes = 4, .fusing = true, .target = &target_c, .file = "", .command = "cnnc", .compiler = ""};
+        .real_bytes = 4, .target = &target_c, .file = "", .command = "cnnc", .compiler = ""};
 }
 
 Compilation *pipeline_run(Configuration *configuration, const PipelineOptions *options) {
@@ -228,6 +230,7 @@ Compilation *pipeline_run(Configuration *configuration, const PipelineOptions *o
     State state = {.arena = arena, .result = result, .options = options};
     result->configuration = configuration;
     result->module = configuration->module;
+    result->module->without = options->without;
     ir_verify(result->module);
     for (int i = 0; i < PASS_COUNT; i++) {
         if (strcmp(passes[i].name, "emit") == 0) result->signature = signature(result);

@@ -6,8 +6,8 @@
 #include "emit/target.h"
 
 typedef struct PipelineOptions {
-    int64_t real_bytes; // 4, or 8
-    bool fusing;
+    int64_t real_bytes;          // 4, or 8
+    uint64_t without;            // techniques that are switched off (passes/technique.h)
     const KernelPolicy *kernels; // how their variants are chosen; NULL: the first that fits
     const Target *target;        // NULL: stop after lower
     bool apart;                  // kernels and pieces in files of their own, which compile side by side

@@ -9,8 +9,9 @@
 #include <string.h>
 
 typedef struct BuildRequest {
-    const char *variant, *output, *target, *emit, *dump, *real, *march, *variant_set, *records, *without;
-    Strings settings, rest;
+    const char *variant, *output, *target, *emit, *dump, *real, *march, *variant_set, *records;
+    Strings settings, techniques, rest;
+    uint64_t without; // the set that `techniques` names
 } BuildRequest;
 
 static bool one_of(const char *option, const char *value, const char *const *choices) {
@@ -34,11 +35,12 @@ static bool read_request(Arena *arena, int argc, char **argv, BuildRequest *requ
         {.name = "--march", .value = &request->march},
         {.name = "--variant-set", .value = &request->variant_set},
         {.name = "--records", .value = &request->records},
-        {.name = "--without", .value = &request->without},
+        {.name = "--without", .values = &request->techniques},
         {.name = "--set", .values = &request->settings},
     };
     if (!read_options(arena, argc, argv, options, sizeof options / sizeof *options, &request->rest))
         return false;
+    if (!read_without("build", &request->techniques, &request->without)) return false;
     if (request->rest.count < 1 || request->rest.count > 2 ||
         (!request->output && !request->emit && !request->dump)) {
         fprintf(stderr,
@@ -54,11 +56,9 @@ static bool is(const char *value, const char *word) {
 
 static bool choices_exist(const BuildRequest *request) {
     static const char *const targets[] = {"c", "null", NULL}, *const reals[] = {"f32", "f64", NULL},
-                             *const forms[] = {"ast", "ir", "plan", "loops", "c", "dot", NULL},
-                             *const without[] = {"fuse", NULL};
+                             *const forms[] = {"ast", "ir", "plan", "loops", "c", "dot", NULL};
     return one_of("--target", request->target, targets) && one_of("--emit", request->emit, forms) &&
-           one_of("--real", request->real, reals) && one_of("--dump", request->dump, pipeline_passes) &&
-           one_of("--without", request->without, without);
+           one_of("--real", request->real, reals) && one_of("--dump", request->dump, pipeline_passes);
 }
 
 // Said before the work of compiling.
@@ -141,7 +141,7 @@ static int build(Arena *arena, const BuildRequest *request, Configuration *confi
     pipeline.kernels = &policy;
     if (building.double_precision) pipeline.real_bytes = 8;
     if (is(request->target, "null")) pipeline.target = &target_null;
-    pipeline.fusing = !is(request->without, "fuse");
+    pipeline.without = request->without;
     pipeline.dump = dumped_pass(request);
     pipeline.dump_to = &text;
     pipeline.file = request->rest.items[0];

@@ -1,5 +1,6 @@
 #include "commands/commands.h"
 #include "build/tuning.h"
+#include "passes/technique.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,27 @@ bool read_policy(Arena *arena, const char *variant_set, const char *records, con
     if (tuning_load(arena, records, &key, policy)) return true;
     *code = EXIT_USER;
     return false;
+}
+
+static bool unknown_technique(const char *command, const char *name, size_t length) {
+    fprintf(stderr, "cnnc %s: --without %.*s: there is no such technique; it may be", command, (int)length,
+            name);
+    for (int i = 0; i < TECHNIQUE_COUNT; i++) fprintf(stderr, "%s %s", i ? "," : "", technique_rows[i].name);
+    fprintf(stderr, "\n");
+    return false;
+}
+
+bool read_without(const char *command, const Strings *names, uint64_t *without) {
+    for (int i = 0; i < names->count; i++)
+        for (const char *at = names->items[i];; at++) {
+            size_t length = strcspn(at, ",");
+            int technique = technique_find(at, length);
+            if (technique < 0) return unknown_technique(command, at, length);
+            *without |= technique_bit((Technique)technique);
+            at += length;
+            if (!*at) break;
+        }
+    return true;
 }
 
 const char *command_line(Arena *arena, int argc, char **argv) {

@@ -36,6 +36,9 @@ Configuration *configure_one(Arena *arena, const char *path, const char *model, 
 bool read_policy(Arena *arena, const char *variant_set, const char *records, const BuildOptions *building,
                  const char *compiler, KernelPolicy *policy, int *code);
 bool colour_wanted(int file);
+// The techniques that --without names, as a set for Module.without: names separated by commas, the option
+// repeated. False after a message on stderr.
+bool read_without(const char *command, const Strings *names, uint64_t *without);
 // The command line as one string, for heads and logs.
 const char *command_line(Arena *arena, int argc, char **argv);
 

@@ -1,6 +1,7 @@
 #include "commands/list.h"
 #include "base/text.h"
 #include "ir/op.h"
+#include "passes/technique.h"
 #include "resolve/property.h"
 #include "resolve/source.h"
 #include "resolve/vocabulary.h"
@@ -158,7 +159,13 @@ static void list_kinds(void) {
     for (int i = 0; i < KIND_COUNT; i++) printf("%-14s %s\n", op_kinds[i].name, op_kinds[i].summary);
     printf("%-14s %s\n", "datasets", "source = ... in a dataset section");
     printf("%-14s %s\n", "properties", "of dataset, train, early_stop and experiment sections");
+    printf("%-14s %s\n", "techniques",
+           "what makes programs fast: --without NAME of `cnnc build` and `cnnc run`");
     printf("%-14s %s\n", "metrics", "what early stopping can monitor");
+}
+
+static void print_technique(const TechniqueRow *row) {
+    printf("%s\n    %s\n\n", row->name, row->help);
 }
 
 static bool list_kind(const char *name) {
@@ -173,6 +180,8 @@ static bool list_kind(const char *name) {
         for (const SourceRow *row = source_rows; row->name; row++) print_source(row);
     } else if (!strcmp(name, "properties")) {
         for (const PropertyTable *const *table = property_tables; *table; table++) print_properties(*table);
+    } else if (!strcmp(name, "techniques")) {
+        for (int i = 0; i < TECHNIQUE_COUNT; i++) print_technique(&technique_rows[i]);
     } else if (!strcmp(name, "metrics")) {
         for (const char *const *metric = metric_names; *metric; metric++) puts(*metric);
     } else {
@@ -196,7 +205,9 @@ static bool list_name(const char *name) {
         print_properties(*table);
         found = true;
     }
-    return found || source;
+    int technique = technique_find(name, strlen(name));
+    if (technique >= 0) print_technique(&technique_rows[technique]);
+    return found || source || technique >= 0;
 }
 
 static int unknown_name(const char *name) {
@@ -206,11 +217,12 @@ static int unknown_name(const char *name) {
     for (const Op *const *op = op_table; *op; op++) {
         if ((*op)->flags & OP_NAMED) list_add(arena, &names, (*op)->name);
     }
-    const char *const others[] = {"datasets", "properties", "metrics"};
-    for (int i = 0; i < 3; i++) list_add(arena, &names, others[i]);
+    const char *const others[] = {"datasets", "properties", "metrics", "techniques"};
+    for (int i = 0; i < 4; i++) list_add(arena, &names, others[i]);
     for (const SourceRow *row = source_rows; row->name; row++) list_add(arena, &names, row->name);
     for (const PropertyTable *const *table = property_tables; *table; table++)
         list_add(arena, &names, (*table)->section);
+    for (int i = 0; i < TECHNIQUE_COUNT; i++) list_add(arena, &names, technique_rows[i].name);
     list_add(arena, &names, NULL);
     const char *closest = closest_word(name, names.items);
     fprintf(stderr, "cnnc list: there is nothing called `%s`", name);

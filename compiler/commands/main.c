@@ -25,12 +25,12 @@ static const Command commands[] = {
      "FILE [MODEL] [--variant V] [--set NAME=VALUE] -o X [--target c|null] [--emit ast|ir|plan|loops|c|dot]\n"
      "             [--dump PASS] [--real f64] [--march NAME] [--variant-set VARIANT|FAMILY=VARIANT,...] "
      "[--records FILE]\n"
-     "             [--without fuse]",
+     "             [--without TECHNIQUE]",
      "a program that trains and evaluates, on the CPU; programs for CUDA cannot be built yet"},
     {"run", command_run,
      "FILE [EXPERIMENT] [--only V,V] [--seeds 1..3] [--set NAME=VALUE] [--jobs N] [--threads N]\n"
      "             [--out DIR] [--data DIR] [--resume] [--dry-run [--json]]\n"
-     "             [--variant-set VARIANT|FAMILY=VARIANT,...] [--records FILE]",
+     "             [--variant-set VARIANT|FAMILY=VARIANT,...] [--records FILE] [--without TECHNIQUE]",
      "builds and trains all variants"},
     {"fmt", command_fmt, "[--check] FILE...", "files in the canonical layout"},
     {"explain", command_explain, "E0307", "what a message means"},

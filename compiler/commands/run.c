@@ -21,11 +21,13 @@ static bool read_request(Arena *arena, int argc, char **argv, RunRequest *reques
         {.name = "--resume", .flag = &request->resume},
         {.name = "--variant-set", .value = &request->variant_set},
         {.name = "--records", .value = &request->records},
+        {.name = "--without", .values = &request->techniques},
         {.name = "--dry-run", .flag = &request->dry_run},
         {.name = "--json", .flag = &request->json},
     };
     if (!read_options(arena, argc, argv, options, sizeof options / sizeof *options, &request->rest))
         return false;
+    if (!read_without("run", &request->techniques, &request->without)) return false;
     if (request->rest.count < 1 || request->rest.count > 2) {
         fprintf(stderr, "usage: cnnc run FILE [EXPERIMENT]; cnnc help run shows all options\n");
         return false;

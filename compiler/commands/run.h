@@ -6,7 +6,8 @@
 
 typedef struct RunRequest {
     const char *file, *experiment, *only, *seeds, *out, *data, *jobs, *threads, *variant_set, *records;
-    Strings settings, rest;
+    Strings settings, techniques, rest;
+    uint64_t without; // the set that `techniques` names
     bool resume, dry_run, json;
 } RunRequest;
 

@@ -50,6 +50,7 @@ bool prepare_runs(Arena *arena, const Runs *runs, const RunRequest *request, con
     PipelineOptions pipeline = pipeline_defaults();
     BuildOptions building = {.march = "native"};
     pipeline.file = request->file;
+    pipeline.without = request->without;
     pipeline.command = command;
     pipeline.compiler = build_compiler(arena, &building);
     pipeline.kernels = &policy;

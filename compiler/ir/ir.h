@@ -134,6 +134,7 @@ struct Module {
     Arena *arena;
     const char *name;
     int64_t batch, classes;
+    uint64_t without; // techniques that are switched off (passes/technique.h)
     List(Tensor) tensors;
     List(Slot) slots;
     List(LayerRow) layers;

@@ -3,6 +3,7 @@
 // it, the elementwise work on both sides and the sums over it are one pass over memory.
 #include "ops/pool.h"
 #include "passes/schedule.h"
+#include "passes/technique.h"
 
 extern const Op op_also;
 
@@ -40,7 +41,7 @@ bool group_is_nest(const Group *group) {
 
 // A window of one pixel would make pixels and windows the same shape.
 static bool nests_pool(const Value *value) {
-    if (!value->op->pool) return false;
+    if (!value->op->pool || !technique_enabled(value->function->module, TECHNIQUE_WINDOWS)) return false;
     Window window = pool_window(value);
     return pool_tiles(&window) && window.size[0] * window.size[1] > 1;
 }
@@ -51,7 +52,9 @@ enum { LARGE_MATRIX = 32768, BLOCK_ELEMENTS = 8192 };
 
 int64_t nest_blocks(const Value *value) {
     int64_t elements = shape_elements(&value->shape), rows = value->shape.dim[0];
-    if (!value->op->block || elements < LARGE_MATRIX) return 0;
+    if (!value->op->block || elements < LARGE_MATRIX ||
+        !technique_enabled(value->function->module, TECHNIQUE_BLOCKS))
+        return 0;
     int64_t wanted = (elements + BLOCK_ELEMENTS - 1) / BLOCK_ELEMENTS;
     for (int64_t blocks = wanted; blocks <= 2 * wanted; blocks++)
         if (rows % blocks == 0) return blocks;

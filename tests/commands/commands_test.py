@@ -23,6 +23,9 @@ def check_usage(checks, folder):
     for command in ("check", "resolve", "summary", "build", "run", "fmt", "explain", "list"):
         checks.that(f"cnnc {command}" in run([CNNC, "help"]).stdout, "help lists", command)
         checks.that(run([CNNC, command, "--help"]).stdout != "", command, "--help")
+    for command in ("build", "run"):
+        said = run([CNNC, command, folder / "absent.cnn", "--without", "fuse,fuze"], code=2).stderr
+        checks.that("--without fuze" in said and "recompute" in said, command, "lists the techniques:", said)
     for command in (["check"], ["resolve"], ["summary"], ["fmt"], ["build", "-o", folder / "x"], ["run"]):
         done = run([CNNC, *command, folder / "absent.cnn"], code=1)
         checks.that("absent.cnn" in done.stderr, command, "names the absent file:", done.stderr)

@@ -50,7 +50,8 @@ model net(l2 = 1e-3) on digits {
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05, momentum = 0.9, clip = 1); batch = 16; epochs = 1 }
 """
 FUSE, KERNELS = ["--without", "fuse"], ["--variant-set", "ref"]
-WAYS = {"f64": [FUSE, FUSE + KERNELS], "f32": [KERNELS, FUSE + KERNELS]}
+OTHERS = [["--without", "recompute"], ["--without", "windows", "--without", "blocks"]]
+WAYS = {"f64": [FUSE, FUSE + KERNELS, *OTHERS], "f32": [KERNELS, FUSE + KERNELS]}
 TOLERANCE = {"f64": 1e-10, "f32": 5e-4}
 IMAGES = 13
 

@@ -2,6 +2,7 @@
 // kernels may read; everything is aligned and inside its part. Lives are found here anew, from the schedule.
 #include "../ir/configurations.h"
 #include "base/text.h"
+#include "passes/technique.h"
 #include "pipeline.h"
 
 #include <setjmp.h>
@@ -201,7 +202,7 @@ static void check_configuration(const char *name, Configuration *configuration) 
 static void check_unfused(const char *name, Configuration *configuration) {
     PipelineOptions options = pipeline_defaults();
     options.target = NULL;
-    options.fusing = false;
+    options.without = technique_bit(TECHNIQUE_FUSE);
     check_plan(name, pipeline_run(configuration, &options)->plan);
 }
 
