@@ -24,7 +24,9 @@ CONVOLUTIONS = [
     ("28x28x10->10 3x3", 28, 28, 10, 10, 3, 1, 0),
     ("32x32x32->64 3x3 stride 2", 32, 32, 32, 64, 3, 2, 1),
 ]
-DEPTHWISE = [("16x16x96 3x3", 16, 16, 96, 96, 3, 1, 1), ("16x16x96 5x5 stride 2", 16, 16, 96, 96, 5, 2, 2)]
+DEPTHWISE = [(f"{size}x{size}x{channels} {window}x{window}" + " stride 2" * (stride == 2), size, size, channels, channels, window, stride,
+              window // 2)
+             for size, channels in ((64, 16), (32, 72), (16, 96), (8, 240), (4, 576)) for window in (3, 5) for stride in (1, 2)]
 DENSE = [(16, 5408, 64), (16, 64, 5408), (16, 64, 10), (16, 1152, 128)]
 
 HEAD = r"""
