@@ -56,6 +56,10 @@ const char *c_element_type(const Buffer *buffer);
 void c_kernels(Emit *emit,
                const LoopBody *body); // those used in body that were not printed or declared before
 void c_call(CPrinter *printer, const LoopStatement *call);
+// A kernel's name, and all that follows `#define KERNEL name`; only emit's arena is needed.
+EmittedText c_kernel_text(Emit *emit, const Kernel *kernel);
+// The kernel as a file of its own.
+const char *c_kernel_file(Emit *emit, const Kernel *kernel, const EmittedText *emitted);
 
 // --- nests (c_nest.c) ---
 // Prints a call of the nest's function. False if it can be none.

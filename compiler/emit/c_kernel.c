@@ -77,14 +77,17 @@ static EmittedText named(Emit *emit, const Kernel *kernel, const char *definitio
     return (EmittedText){name, definition};
 }
 
+EmittedText c_kernel_text(Emit *emit, const Kernel *kernel) {
+    return named(emit, kernel, definition(emit, kernel));
+}
+
 // Declares a kernel in the file that is being written.
 static void declare_kernel(Emit *emit, const Kernel *kernel, const char *name) {
     const char *prototype = arena_printf(emit->arena, "void %s(%s);\n", name, kernel_row(kernel).parameters);
     if (!strstr(text_string(emit->out), prototype)) text_add(emit->out, prototype);
 }
 
-// The kernel as a file of its own.
-static const char *kernel_file(Emit *emit, const Kernel *kernel, const EmittedText *emitted) {
+const char *c_kernel_file(Emit *emit, const Kernel *kernel, const EmittedText *emitted) {
     return arena_printf(emit->arena,
                         "#define KERNEL_LINKAGE\n#include \"kernel.h\"\n\n"
                         "void %s(%s);\n\n#define KERNEL %s\n%s",
@@ -96,7 +99,7 @@ static void print_kernel(Emit *emit, const Kernel *kernel) {
     const EmittedText *known = find_kernel(emit, text);
     EmittedText emitted = known ? *known : named(emit, kernel, text);
     if (!known) list_add(emit->arena, &emit->kernels, emitted);
-    if (!known && emit->apart) list_add(emit->arena, &emit->files, kernel_file(emit, kernel, &emitted));
+    if (!known && emit->apart) list_add(emit->arena, &emit->files, c_kernel_file(emit, kernel, &emitted));
     if (emit->apart)
         declare_kernel(emit, kernel, emitted.name);
     else if (!known)

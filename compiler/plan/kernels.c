@@ -1,7 +1,7 @@
 #include "plan/kernels.h"
 #include <string.h>
 
-static int64_t constant(const Kernel *kernel, const char *name) {
+int64_t kernel_constant_value(const Kernel *kernel, const char *name) {
     for (int i = 0; i < kernel->constants.count; i++)
         if (strcmp(kernel->constants.items[i].name, name) == 0) return kernel->constants.items[i].value;
     fault("kernel %s has no constant %s", kernel->family, name);
@@ -14,7 +14,7 @@ typedef struct Row {
 } Row;
 
 // The conditions and sizes of kernels.def become functions, then rows that point to them.
-#define C(name) constant(kernel, #name)
+#define C(name) kernel_constant_value(kernel, #name)
 #define KERNEL(family, variant, file, condition, scratch)                                                    \
     static bool family##_##variant##_fits(const Kernel *kernel) {                                            \
         (void)kernel;                                                                                        \

@@ -46,6 +46,9 @@ void kernel_choose(Arena *arena, Kernel *kernel, const KernelPolicy *policy);
 // forces nothing. NULL, or what is wrong with it and what there is.
 const char *kernel_policy_force(Arena *arena, KernelPolicy *policy, const char *text);
 
+// A fault if the kernel has no such constant.
+int64_t kernel_constant_value(const Kernel *kernel, const char *name);
+
 // The variants that can compute the kernel's shapes, in the order of kernels.def.
 KernelVariants kernel_fitting(Arena *arena, const Kernel *kernel);
 
