@@ -47,6 +47,8 @@ int command_resolve(int argc, char **argv);
 int command_summary(int argc, char **argv);
 int command_build(int argc, char **argv);
 int command_run(int argc, char **argv);
+int command_bench(int argc, char **argv);
+int command_tune(int argc, char **argv);
 int command_fmt(int argc, char **argv);
 
 #endif

@@ -32,6 +32,14 @@ static const Command commands[] = {
      "             [--out DIR] [--data DIR] [--resume] [--dry-run [--json]]\n"
      "             [--variant-set VARIANT|FAMILY=VARIANT,...] [--records FILE] [--without TECHNIQUE]",
      "builds and trains all variants"},
+    {"bench", command_bench,
+     "FILE [MODEL] [--variant V] [--set NAME=VALUE] [--json] [--real f64] [--march NAME] [--records FILE]\n"
+     "             [--variant-set VARIANT|FAMILY=VARIANT,...] [--seconds S] [--emit-kernels DIR]",
+     "every contraction of a training step, every kernel variant that can do it, timed side by side"},
+    {"tune", command_tune,
+     "FILE [MODEL] [--variant V] [--set NAME=VALUE] [--real f64] [--march NAME] [--records FILE] [--seconds "
+     "S]",
+     "the same, and keeps the fastest variants as tuning records, which builds use"},
     {"fmt", command_fmt, "[--check] FILE...", "files in the canonical layout"},
     {"explain", command_explain, "E0307", "what a message means"},
     {"list", command_list, "layers|optimizers|datasets|...", "what may be written"},
