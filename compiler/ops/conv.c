@@ -52,23 +52,40 @@ static Cost cost_of(const Geometry *geometry) {
     return (Cost){.macs = macs_of(geometry), .bytes = 4 * (input + output)};
 }
 
+// A 1x1 convolution at every pixel takes an image of the same pixels in any number of rows for the same.
+// Short rows would make small tiles: as many rows as divide the image become one until it has this many
+// pixels.
+enum { LONG_ROW = 64 };
+
+static Window joined_rows(const Window *window) {
+    Window joined = *window;
+    for (int i = 0; i < 2; i++)
+        if (window->size[i] != 1 || window->stride[i] != 1) return joined;
+    if (window_padded(window)) return joined;
+    int64_t rows = 1;
+    while (rows < window->height && (window->height % rows != 0 || rows * window->width < LONG_ROW)) rows++;
+    joined.height = joined.out_height = window->height / rows;
+    joined.width = joined.out_width = window->width * rows;
+    return joined;
+}
+
 // The kernel template of a family with the constants that kernels/ref/conv.h lists: writes to output from a
 // and b.
 static void call_kernel(Lowering *lowering, const Value *value, const Geometry *geometry,
                         const char *dense_family, const char *depthwise_family) {
-    const Window *window = &geometry->window;
+    const Window window = joined_rows(&geometry->window);
     bool depthwise = geometry->groups == geometry->channels && geometry->groups > 1;
     Kernel *kernel = lowering_kernel(lowering, value, depthwise ? depthwise_family : dense_family);
     const struct {
         const char *name;
         int64_t number;
-    } constants[] = {{"HEIGHT", window->height},          {"WIDTH", window->width},
-                     {"CHANNELS", geometry->channels},    {"OUTPUT_HEIGHT", window->out_height},
-                     {"OUTPUT_WIDTH", window->out_width}, {"FILTERS", geometry->filters},
-                     {"WINDOW_HEIGHT", window->size[0]},  {"WINDOW_WIDTH", window->size[1]},
-                     {"STRIDE_Y", window->stride[0]},     {"STRIDE_X", window->stride[1]},
-                     {"DILATION_Y", window->dilation[0]}, {"DILATION_X", window->dilation[1]},
-                     {"PAD_TOP", window->pad[0]},         {"PAD_LEFT", window->pad[1]},
+    } constants[] = {{"HEIGHT", window.height},          {"WIDTH", window.width},
+                     {"CHANNELS", geometry->channels},   {"OUTPUT_HEIGHT", window.out_height},
+                     {"OUTPUT_WIDTH", window.out_width}, {"FILTERS", geometry->filters},
+                     {"WINDOW_HEIGHT", window.size[0]},  {"WINDOW_WIDTH", window.size[1]},
+                     {"STRIDE_Y", window.stride[0]},     {"STRIDE_X", window.stride[1]},
+                     {"DILATION_Y", window.dilation[0]}, {"DILATION_X", window.dilation[1]},
+                     {"PAD_TOP", window.pad[0]},         {"PAD_LEFT", window.pad[1]},
                      {"GROUPS", geometry->groups}};
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
         kernel_constant(lowering, kernel, constants[i].name, constants[i].number);
