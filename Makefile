@@ -16,7 +16,7 @@ FASHION_MNIST := /usr/share/datasets/fashion-mnist
 
 LIBRARIES := zlib libpng libjpeg libzip libcjson libprotobuf-c
 
-.PHONY: all demo test test-long test-oracle sanitize lint fuzz format install uninstall clean help
+.PHONY: all demo test test-long test-oracle bench bench-quick sanitize lint fuzz format install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -36,6 +36,8 @@ help:
 	echo 'make test          all tests; T=PATTERN for those whose name has it'
 	echo 'make test-long     test, lint, sanitize, and the tests that take minutes'
 	echo 'make test-oracle   compares networks with PyTorch, which it installs into build/oracle'
+	echo 'make bench         training speed of twelve models beside PyTorch (half an hour; nothing else should run)'
+	echo 'make bench-quick   three of them, in two minutes'
 	echo 'make sanitize      the tests, everything built with ASan and UBSan'
 	echo 'make lint          clang accepts every source; clang-format has nothing to change'
 	echo 'make fuzz          FUZZ_SANITIZED_RUNS=$(FUZZ_SANITIZED_RUNS) mutated inputs through the checker, with ASan and UBSan,'
@@ -202,6 +204,16 @@ build/oracle/installed: tests/oracle/requirements.txt build/packages-test
 	$(PYTHON) -m venv build/oracle
 	build/oracle/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
+
+# Ours and PyTorch in turns. A whole run is kept in the history, and drawn.
+BENCH = $(PYTHON) bench/bench.py build/cnnc --pytorch build/oracle/bin/python
+
+bench: all build/oracle/installed
+	$(BENCH) --history bench/history.jsonl
+	$(PYTHON) bench/history.py bench/history.jsonl docs/images/speed.svg
+
+bench-quick: all build/oracle/installed
+	$(BENCH) --quick --eager --all-threads-only --rounds 2 --seconds 2
 
 HANDWRITTEN := compiler runtime kernels tests
 LINTED := $(patsubst %,build/lint/%.ok,$(COMPILER_SOURCES) $(RUNTIME_SOURCES))

@@ -21,7 +21,8 @@ typedef struct Bench {
     ImageList order;
     size_t next;             // image of the order that the next step begins with
     double windows[WINDOWS]; // images a second, rising once all are measured
-    double peak;             // flops
+    double peak_rss_mb;      // of the training steps alone
+    double peak, bandwidth;  // the machine's: floating-point operations and copied bytes a second
 } Bench;
 
 static Dataset random_data(const Program *program, size_t count) {
@@ -76,7 +77,9 @@ static void measure(Bench *bench, double seconds) {
     for (int i = 0; i < WINDOWS; i++) bench->windows[i] = images_per_second(bench, seconds / WINDOWS);
     qsort(bench->windows, WINDOWS, sizeof *bench->windows, by_size);
     Frame frame = instance_frame(&bench->instance, &bench->data, 1);
+    bench->peak_rss_mb = peak_rss_mb();
     bench->peak = peak_flops(&frame, team_threads(bench->instance.team));
+    bench->bandwidth = copy_bandwidth(&frame, team_threads(bench->instance.team));
 }
 
 static void print_json(const Bench *bench) {
@@ -94,7 +97,8 @@ static void print_json(const Bench *bench) {
     cJSON_AddNumberToObject(document, "gflops", flops / 1e9);
     cJSON_AddNumberToObject(document, "peak_gflops", bench->peak / 1e9);
     cJSON_AddNumberToObject(document, "share_of_peak", flops / bench->peak);
-    cJSON_AddNumberToObject(document, "peak_rss_mb", peak_rss_mb());
+    cJSON_AddNumberToObject(document, "copy_gb_per_second", bench->bandwidth / 1e9);
+    cJSON_AddNumberToObject(document, "peak_rss_mb", bench->peak_rss_mb);
     cJSON_AddNumberToObject(document, "arena_bytes", (double)bench->instance.arena_bytes);
     cJSON_AddNumberToObject(document, "lower_bound_bytes", (double)program->lower_bound);
     json_print(document);
@@ -109,7 +113,8 @@ static void print_text(const Bench *bench) {
     printf("%.1f GFLOP/s of the %.1f that the processor's multiply-adds reach: %.1f%%\n", flops / 1e9,
            bench->peak / 1e9, 100 * flops / bench->peak);
     printf("arena %.2f MB (the largest live set is %.2f MB), process at most %.1f MB\n",
-           (double)bench->instance.arena_bytes / 1e6, (double)program->lower_bound / 1e6, peak_rss_mb());
+           (double)bench->instance.arena_bytes / 1e6, (double)program->lower_bound / 1e6, bench->peak_rss_mb);
+    printf("copying memory: %.1f GB/s read and written\n", bench->bandwidth / 1e9);
 }
 
 int bench_command(const Program *program, const Options *options) {

@@ -2,9 +2,11 @@
 #include "progress.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-// A loop of independent multiply-adds on registers: twelve chains hide a latency of up to six cycles on two
-// units, and leave enough of sixteen registers for both operands. Values stay near 1.
+// The FMA rate is that of a loop of independent multiply-adds on registers: twelve chains hide a latency of
+// up to six cycles on two units, and leave enough of sixteen registers for both operands. Values stay near 1.
 enum { CHAINS = 12, ROUNDS = 200000, MEASUREMENTS = 7 };
 
 #define CHAIN_LOOP(Vector, all, multiply_add)                                                                \
@@ -79,17 +81,52 @@ static int by_size(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-double peak_flops(const Frame *frame, int threads) {
-    Loop loop = widest_loop();
-    // several pieces a thread, so that one that is interrupted does not hold up the others
-    int pieces = 8 * threads;
-    double operations = 2.0 * CHAINS * ROUNDS * loop.lanes * pieces, rates[MEASUREMENTS];
-    parallel(frame, loop.piece, threads); // wakes the threads and the vector units
+// The median rate of doing so many pieces, which are `amount` of work together, after doing them once.
+static double median_rate(const Frame *frame, Piece *piece, int pieces, double amount) {
+    double rates[MEASUREMENTS];
+    parallel(frame, piece, pieces); // wakes the threads and the vector units, and touches memory
     for (int i = 0; i < MEASUREMENTS; i++) {
         double began = clock_seconds();
-        parallel(frame, loop.piece, pieces);
-        rates[i] = operations / (clock_seconds() - began);
+        parallel(frame, piece, pieces);
+        rates[i] = amount / (clock_seconds() - began);
     }
     qsort(rates, MEASUREMENTS, sizeof *rates, by_size);
     return rates[MEASUREMENTS / 2];
+}
+
+// Several pieces a thread, so that one that is interrupted does not hold up the others.
+enum { PIECES_A_THREAD = 8 };
+
+double peak_flops(const Frame *frame, int threads) {
+    Loop loop = widest_loop();
+    int pieces = PIECES_A_THREAD * threads;
+    return median_rate(frame, loop.piece, pieces, 2.0 * CHAINS * ROUNDS * loop.lanes * pieces);
+}
+
+// What copy_piece copies: a piece's function gets nothing but its number.
+static struct Copy {
+    char *from, *to;
+    size_t piece_bytes;
+} copy;
+
+static void copy_piece(const Frame *frame, int piece, char *scratch) {
+    (void)frame, (void)scratch;
+    size_t offset = (size_t)piece * copy.piece_bytes;
+    memcpy(copy.to + offset, copy.from + offset, copy.piece_bytes);
+}
+
+double copy_bandwidth(const Frame *frame, int threads) {
+    enum { SMALLEST = 64 << 20, LARGEST = 512 << 20 };
+    long cache = sysconf(_SC_LEVEL3_CACHE_SIZE); // 0 or -1 where it isn't known
+    size_t bytes = cache > LARGEST / 4 ? LARGEST : cache > SMALLEST / 4 ? 4 * (size_t)cache : SMALLEST;
+    int pieces = PIECES_A_THREAD * threads;
+    double rate = 0;
+    copy = (struct Copy){malloc(bytes), malloc(bytes), bytes / (size_t)pieces};
+    if (copy.from && copy.to) {
+        memset(copy.from, 1, bytes); // pages never written are all the same one
+        rate = median_rate(frame, copy_piece, pieces, 2.0 * (double)copy.piece_bytes * pieces);
+    }
+    free(copy.from);
+    free(copy.to);
+    return rate;
 }

@@ -162,10 +162,12 @@ def eval_takes_splits():
 def bench_has_the_contract_s_keys():
     result = run_json([fake, "bench", "--seconds", "0.3", "--threads", "1", "--images", "100", "--json"])
     checks.equal(list(result), ["model", "target", "threads", "batch", "params", "images_per_second", "spread", "gflops",
-                                "peak_gflops", "share_of_peak", "peak_rss_mb", "arena_bytes", "lower_bound_bytes"])
+                                "peak_gflops", "share_of_peak", "copy_gb_per_second", "peak_rss_mb", "arena_bytes",
+                                "lower_bound_bytes"])
     checks.that(result["spread"][0] <= result["images_per_second"] <= result["spread"][1], result)
     checks.close(result["gflops"] / result["peak_gflops"], result["share_of_peak"], 1e-9, "share")
     checks.that(result["peak_gflops"] > 1, "peak", result)
+    checks.that(result["copy_gb_per_second"] > 0.1, "copying", result)
     checks.that("images/s" in run([fake, "bench", "--seconds", "0.1"]).stdout, "text")
 
 
