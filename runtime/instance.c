@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 size_t program_arena_bytes(const Program *program, int threads) {
     size_t chunks =
@@ -18,12 +19,24 @@ size_t program_arena_bytes(const Program *program, int threads) {
     return (bytes + 63) / 64 * 64;
 }
 
+enum { LINE = 64, HUGE_PAGE = 2 << 20 };
+
+// A large arena lies on huge pages where the system has them: with small ones a step that goes through it
+// spends much of its time on finding them, most of all in a virtual machine. Refusal does no harm.
+static char *arena_allocate(size_t bytes) {
+    size_t alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : LINE;
+    char *arena = aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
+    if (!arena) fail_memory();
+#ifdef MADV_HUGEPAGE
+    if (alignment == HUGE_PAGE) (void)madvise(arena, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#endif
+    return memset(arena, 0, bytes);
+}
+
 Instance instance_create(const Program *program, int threads, Values *values) {
     Instance instance = {.program = program, .values = values};
     instance.arena_bytes = program_arena_bytes(program, threads);
-    instance.arena = aligned_alloc(64, instance.arena_bytes ? instance.arena_bytes : 64);
-    if (!instance.arena) fail_memory();
-    memset(instance.arena, 0, instance.arena_bytes);
+    instance.arena = arena_allocate(instance.arena_bytes);
     instance.index = data_allocate((size_t)program->batch, sizeof *instance.index);
     size_t scratch_offset = program_arena_bytes(program, 0);
     instance.team = team_create(threads, scratch_offset, program->scratch_bytes);
