@@ -263,7 +263,7 @@ install: all
 	install -m 644 build/lib/libcnnrt.a build/lib/libcnnrt_f64.a $(ROOT)/lib
 	install -m 644 runtime/*.h $(ROOT)/runtime
 	install -m 644 $(wildcard examples/*.cnn) $(ROOT)/examples
-	find kernels models/zoo -name '*.h' -o -name '*.def' -o -name '*.cnn' | while read -r file; do \
+	find kernels models/zoo -name '*.h' -o -name '*.def' -o -name '*.jsonl' -o -name '*.cnn' | while read -r file; do \
 	    install -D -m 644 "$$file" "$(ROOT)/$$file" || exit 1; done
 
 uninstall:

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "ir/op.h"
 #include "passes/technique.h"
+#include "plan/kernels.h"
 #include "resolve/property.h"
 #include "resolve/source.h"
 #include "resolve/vocabulary.h"
@@ -161,11 +162,31 @@ static void list_kinds(void) {
     printf("%-14s %s\n", "properties", "of dataset, train, early_stop and experiment sections");
     printf("%-14s %s\n", "techniques",
            "what makes programs fast: --without NAME of `cnnc build` and `cnnc run`");
+    printf("%-14s %s\n", "kernels",
+           "variants of contractions: --variant-set of `cnnc build`, `run` and `bench`");
     printf("%-14s %s\n", "metrics", "what early stopping can monitor");
 }
 
 static void print_technique(const TechniqueRow *row) {
     printf("%s\n    %s\n\n", row->name, row->help);
+}
+
+// The variants of one family, or of all (NULL). False if there are none.
+static bool print_kernels(const char *family) {
+    Arena *arena = arena_new();
+    KernelVariants variants = kernel_list(arena);
+    const char *last = "";
+    for (int i = 0; i < variants.count; i++) {
+        const KernelVariant *row = &variants.items[i];
+        if (family && strcmp(row->family, family) != 0) continue;
+        if (strcmp(row->family, last) != 0) printf("%s%s\n", *last ? "\n" : "", row->family);
+        printf("    %-16s kernels/%s\n", row->variant, row->file);
+        last = row->family;
+    }
+    bool found = *last != '\0';
+    if (found) putchar('\n');
+    arena_free(arena);
+    return found;
 }
 
 static bool list_kind(const char *name) {
@@ -182,6 +203,8 @@ static bool list_kind(const char *name) {
         for (const PropertyTable *const *table = property_tables; *table; table++) print_properties(*table);
     } else if (!strcmp(name, "techniques")) {
         for (int i = 0; i < TECHNIQUE_COUNT; i++) print_technique(&technique_rows[i]);
+    } else if (!strcmp(name, "kernels")) {
+        print_kernels(NULL);
     } else if (!strcmp(name, "metrics")) {
         for (const char *const *metric = metric_names; *metric; metric++) puts(*metric);
     } else {
@@ -207,7 +230,7 @@ static bool list_name(const char *name) {
     }
     int technique = technique_find(name, strlen(name));
     if (technique >= 0) print_technique(&technique_rows[technique]);
-    return found || source || technique >= 0;
+    return print_kernels(name) || found || source || technique >= 0;
 }
 
 static int unknown_name(const char *name) {
@@ -217,12 +240,14 @@ static int unknown_name(const char *name) {
     for (const Op *const *op = op_table; *op; op++) {
         if ((*op)->flags & OP_NAMED) list_add(arena, &names, (*op)->name);
     }
-    const char *const others[] = {"datasets", "properties", "metrics", "techniques"};
-    for (int i = 0; i < 4; i++) list_add(arena, &names, others[i]);
+    const char *const others[] = {"datasets", "properties", "metrics", "techniques", "kernels"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) list_add(arena, &names, others[i]);
     for (const SourceRow *row = source_rows; row->name; row++) list_add(arena, &names, row->name);
     for (const PropertyTable *const *table = property_tables; *table; table++)
         list_add(arena, &names, (*table)->section);
     for (int i = 0; i < TECHNIQUE_COUNT; i++) list_add(arena, &names, technique_rows[i].name);
+    KernelVariants kernels = kernel_list(arena);
+    for (int i = 0; i < kernels.count; i++) list_add(arena, &names, kernels.items[i].family);
     list_add(arena, &names, NULL);
     const char *closest = closest_word(name, names.items);
     fprintf(stderr, "cnnc list: there is nothing called `%s`", name);

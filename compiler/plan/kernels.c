@@ -75,6 +75,12 @@ static const Row *first_fitting(const Kernel *kernel) {
     fault("there is no kernel %s for this shape", kernel->family);
 }
 
+KernelVariants kernel_list(Arena *arena) {
+    KernelVariants variants = {0};
+    for (int i = 0; i < ROW_COUNT; i++) list_add(arena, &variants, described(&rows[i]));
+    return variants;
+}
+
 KernelVariants kernel_fitting(Arena *arena, const Kernel *kernel) {
     KernelVariants variants = {0};
     for (int i = 0; i < ROW_COUNT; i++)

@@ -49,6 +49,9 @@ const char *kernel_policy_force(Arena *arena, KernelPolicy *policy, const char *
 // A fault if the kernel has no such constant.
 int64_t kernel_constant_value(const Kernel *kernel, const char *name);
 
+// All there are, family by family.
+KernelVariants kernel_list(Arena *arena);
+
 // The variants that can compute the kernel's shapes, in the order of kernels.def.
 KernelVariants kernel_fitting(Arena *arena, const Kernel *kernel);
 

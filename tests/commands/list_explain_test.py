@@ -29,9 +29,9 @@ def check_list():
         expect(f"list {kind}", shown.returncode == 0 and shown.stdout and not shown.stderr, shown.stderr)
     names = []
     for kind in ("layers", "joins", "activations", "losses", "optimizers", "schedules", "initializers", "datasets",
-                 "techniques"):
+                 "techniques", "kernels"):
         names += re.findall(r"^([a-z]\w*)", cnnc("list", kind).stdout, re.MULTILINE)
-    expect("all layers are listed", {"conv", "dwconv", "dense", "batchnorm", "add", "relu", "adam", "mnist", "cosine", "he_normal", "fuse"} <= set(names))
+    expect("all layers are listed", {"conv", "dwconv", "dense", "batchnorm", "add", "relu", "adam", "mnist", "cosine", "he_normal", "fuse", "conv_forward"} <= set(names))
     for name in sorted(set(names)):
         shown = cnnc("list", name)
         expect(f"list {name}", shown.returncode == 0 and shown.stdout.startswith(name), shown.stderr)
