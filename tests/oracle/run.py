@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Compares built programs with PyTorch in double precision: losses, logits, gradients and training steps of the networks of
-networks.py, and the optimizers alone, whose programs are built in double precision too."""
+networks.py, and the optimizers alone, whose programs are built in double precision too. Also that benchmarks compare the same networks."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 
 from networks import NETWORKS, Network
 from optimizers import CASES, SGD
-from support import Checks, compile_program, run
+from support import CNNC, ROOT, Checks, compile_program, run, run_json
 
 STEPS = 10
 GRADIENT_TOLERANCE = 2e-4  # of the largest gradient
@@ -187,6 +187,19 @@ class Small(Network):
         return self.dense(torch.tanh(self.conv(x / 255)).permute(0, 2, 3, 1).flatten(1))
 
 
+def check_benchmarks(checks):
+    """The networks that `make bench` trains with PyTorch have as many parameters as cnnc's."""
+    said = run_json([sys.executable, HERE / "benchmarks.py"])
+    sys.path.append(str(ROOT / "bench"))
+    from models import MODELS
+    for model in MODELS:
+        options = ["--variant", model.variant] if model.variant else []
+        params = run_json([CNNC, "summary", ROOT / "models" / model.file, *options, "--json"])["params"]
+        for theirs in said[model.name]:
+            checks.equal((theirs["trainable"], theirs["trainable"] + theirs["statistics"]), (params["trainable"], params["total"]),
+                         model.name, "parameters of the benchmark's network")
+
+
 SMALL = """cnn 1
 dataset pictures {{ source = npz("none.npz", size = 6x7x1, classes = 4) }}
 model net on pictures {{ rescale(1/255) -> conv(3, 3x3) -> tanh -> flatten -> dense(classes) }}
@@ -226,6 +239,8 @@ def main():
                 except SystemExit:  # a command failed, and run() has said how
                     checks.that(False, name)
             print(f"{name}: {'as PyTorch' if checks.failed == before else 'different'}", flush=True)
+    if options.pattern in "benchmarks":
+        check_benchmarks(checks)
     checks.end()
 
 
