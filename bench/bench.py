@@ -11,6 +11,7 @@ import argparse
 import datetime
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -176,6 +177,9 @@ def main():
     parser.add_argument("--quick", action="store_true", help="three models, unless some are named")
     parser.add_argument("--history", metavar="FILE", help="append all figures to it")
     options = parser.parse_intermixed_args()
+    for program in (options.cnnc, options.pytorch):
+        if not shutil.which(program):
+            sys.exit(f"there is no program {program}: `make bench` builds cnnc and installs PyTorch")
     document = run(options)
     print("", *report.summary(document), sep="\n")
     if options.history:

@@ -15,6 +15,9 @@ from pathlib import Path
 import report
 
 MEAN = "geometric mean"
+COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]  # Okabe and Ito's, which the colour-blind can tell apart
+MARKS = [7, 5, 9]  # gnuplot's circle, square, triangle
+TICKS = 8          # runs that are named below the plot, at most
 
 
 def rounded(value):
@@ -60,18 +63,20 @@ def series(runs):
 
 def plot_script(runs):
     """What gnuplot is to do; it draws into its standard output."""
-    lines = series(runs)
-    machine = runs[-1]["machine"]
-    ticks = ", ".join(f'"{run["date"][:10]}\\n{run["revision"]}" {number}' for number, run in enumerate(runs, 1))
+    lines, machine = series(runs), runs[-1]["machine"]
+    named = list(enumerate(runs, 1))[::-1][::-(-len(runs) // TICKS)]
+    ticks = ", ".join(f'"{run["date"][:10]}\\n{run["revision"]}" {number}' for number, run in named)
     text = ['set terminal svg size 900,460 dynamic font "sans-serif,12" background "white"',
             f'set title "Whole training steps: images a second, PyTorch\'s best = 1 ({machine["processor"]}, '
             f'{machine["threads"]} threads)" noenhanced',
-            "set logscale y 2", "set yrange [0.5:*]", "set grid ytics", "set key outside right noenhanced",
+            "set logscale y 2", "set yrange [0.5:*]", "set grid ytics", "set key outside right noenhanced", "set bmargin 4",
             f"set xrange [0.5:{len(runs) + 0.5}]", f"set xtics ({ticks})"]
     plots = []
     for number, (name, points) in enumerate(lines.items()):
         text += [f"$line{number} << END", *(f"{x} {y:.4g}" for x, y in points), "END"]
-        look = "lw 3 lc rgb 'black' pt 7" if name == MEAN else f"lw 1 lt {number + 1} pt 7 ps 0.5"
+        mark, colour = divmod(number, len(COLOURS))
+        look = f"lw 1 lc rgb '{COLOURS[colour]}' pt {MARKS[mark % len(MARKS)]} ps 0.6"
+        look = "lw 3 lc rgb 'black' pt 7" if name == MEAN else look
         plots.append(f'$line{number} with linespoints {look} title "{name}"')
     return "\n".join([*text, "plot " + ", ".join(plots)]) + "\n"
 

@@ -73,7 +73,10 @@ def main():
     done, document = benchmark(folder, parameters=PARAMETERS + 1, code=1)
     checks.that("109,386 trained parameters" in done.stderr and "109,387" in done.stderr, "another network", done.stderr)
     checks.equal(document, None, "nothing is kept of it")
-    run([sys.executable, ROOT / "bench" / "bench.py", CNNC, "--pytorch", "none", "resnet"], code=1)
+    done = run([sys.executable, ROOT / "bench" / "bench.py", CNNC, "--pytorch", "none"], code=1)
+    checks.that("no program none" in done.stderr, "no PyTorch", done.stderr)
+    done = run([sys.executable, ROOT / "bench" / "bench.py", CNNC, "--pytorch", sys.executable, "resnet"], code=1)
+    checks.that("no model 'resnet'" in done.stderr, "no such model", done.stderr)
     checks.end()
 
 
