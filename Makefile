@@ -16,7 +16,7 @@ FASHION_MNIST := /usr/share/datasets/fashion-mnist
 
 LIBRARIES := zlib libpng libjpeg libzip libcjson libprotobuf-c
 
-.PHONY: all demo test test-long test-oracle bench bench-quick sanitize lint fuzz format install uninstall clean help
+.PHONY: all demo test test-long test-oracle bench bench-quick tune sanitize lint fuzz format install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -38,6 +38,7 @@ help:
 	echo 'make test-oracle   compares networks with PyTorch, which it installs into build/oracle'
 	echo 'make bench         training speed of twelve models beside PyTorch (half an hour; nothing else should run)'
 	echo 'make bench-quick   three of them, in two minutes'
+	echo 'make tune          the tuning records that ship with cnnc, measured anew (nothing else should run)'
 	echo 'make sanitize      the tests, everything built with ASan and UBSan'
 	echo 'make lint          clang accepts every source; clang-format has nothing to change'
 	echo 'make fuzz          FUZZ_SANITIZED_RUNS=$(FUZZ_SANITIZED_RUNS) mutated inputs through the checker, with ASan and UBSan,'
@@ -211,6 +212,9 @@ BENCH = $(PYTHON) bench/bench.py build/cnnc --pytorch build/oracle/bin/python
 bench: all build/oracle/installed
 	$(BENCH) --history bench/history.jsonl
 	$(PYTHON) bench/history.py bench/history.jsonl docs/images/speed.svg
+
+tune: all
+	$(PYTHON) bench/tune.py build/cnnc kernels/tuning.jsonl
 
 bench-quick: all build/oracle/installed
 	$(BENCH) --quick --eager --all-threads-only --rounds 2 --seconds 2

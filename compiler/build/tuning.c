@@ -233,6 +233,13 @@ static bool same_record(const cJSON *record, const TuningKey *key, const TuningR
     return same;
 }
 
+// To three digits: more is noise.
+static double rounded(double seconds) {
+    char text[32];
+    snprintf(text, sizeof text, "%.3g", seconds);
+    return atof(text);
+}
+
 static cJSON *json_of(const TuningKey *key, const TuningResult *result) {
     cJSON *record = cJSON_CreateObject();
     cJSON_AddStringToObject(record, "family", result->kernel->family);
@@ -245,7 +252,7 @@ static cJSON *json_of(const TuningKey *key, const TuningResult *result) {
     cJSON_AddStringToObject(record, "variant", result->variant);
     cJSON *seconds = cJSON_AddObjectToObject(record, "seconds");
     for (int i = 0; i < result->count; i++)
-        cJSON_AddNumberToObject(seconds, result->variants[i], result->seconds[i]);
+        cJSON_AddNumberToObject(seconds, result->variants[i], rounded(result->seconds[i]));
     char date[16];
     time_t now = time(NULL);
     struct tm parts;

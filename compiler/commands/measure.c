@@ -178,7 +178,7 @@ bool measure_run(Arena *arena, const MeasureRequest *request, Measurement *measu
 }
 
 bool measure_clearly_faster(double seconds, double other) {
-    return seconds * 1.02 < other;
+    return seconds * 1.05 < other;
 }
 
 const MeasuredVariant *measure_fastest(const Measurement *measurement, int use) {
