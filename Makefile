@@ -217,7 +217,7 @@ tune: all
 	$(PYTHON) bench/tune.py build/cnnc kernels/tuning.jsonl
 
 bench-quick: all build/oracle/installed
-	$(BENCH) --quick --eager --all-threads-only --rounds 2 --seconds 2
+	$(BENCH) --quick --eager --all-threads-only --rounds 2
 
 HANDWRITTEN := compiler runtime kernels tests
 LINTED := $(patsubst %,build/lint/%.ok,$(COMPILER_SOURCES) $(RUNTIME_SOURCES))

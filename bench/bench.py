@@ -169,7 +169,7 @@ def main():
     parser.add_argument("models", nargs="*", metavar="MODEL", help="all twelve unless given")
     parser.add_argument("--pytorch", required=True, metavar="PYTHON", help="an interpreter that has PyTorch")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3, help="of training in each round")
+    parser.add_argument("--seconds", type=float, default=2, help="of training in each round")
     parser.add_argument("--images", type=int, default=4096, help="that lie in memory")
     parser.add_argument("--start-seconds", type=float, default=240, help="that PyTorch may take for its first step")
     parser.add_argument("--eager", action="store_true", help="without torch.compile")
