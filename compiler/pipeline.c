@@ -47,6 +47,10 @@ static void run_derive(State *state) {
     pass_derive(state->result->module, state->result->configuration->output, state->loss);
 }
 
+static void run_reorder(State *state) {
+    if (state->options->fusing) pass_reorder(state->result->module);
+}
+
 static void run_grad(State *state) {
     if (state->loss) pass_grad(state->result->module);
 }
@@ -172,6 +176,7 @@ static void run_emit(State *state) {
 
 static const Pass passes[] = {
     {"derive", run_derive, DUMP_MODULE, "the functions that run, from the model"},
+    {"reorder", run_reorder, DUMP_MODULE, "pools before what they commute with"},
     {"grad", run_grad, DUMP_MODULE, "the backward pass"},
     {"update", run_update, DUMP_MODULE, "the optimizer"},
     {"simplify", run_simplify, DUMP_MODULE, "equal and dead values"},
@@ -185,8 +190,9 @@ static const Pass passes[] = {
 };
 enum { PASS_COUNT = sizeof passes / sizeof *passes };
 
-const char *const pipeline_passes[] = {"derive", "grad",     "update", "simplify", "segment", "recompute",
-                                       "fuse",   "schedule", "plan",   "lower",    "emit",    NULL};
+const char *const pipeline_passes[] = {"derive",  "reorder",   "grad", "update",   "simplify",
+                                       "segment", "recompute", "fuse", "schedule", "plan",
+                                       "lower",   "emit",      NULL};
 
 static void dump(const State *state, const Pass *pass) {
     const Compilation *result = state->result;

@@ -77,10 +77,11 @@ VEC_INLINE void vec_scatter(real *to, ptrdiff_t stride, vec v) {
     for (int lane = 0; lane < LANES; lane++) to[lane * stride] = v[lane];
 }
 
+VEC_INLINE vec_ints vec_ints_of_bytes(const uint8_t *from);
+VEC_INLINE vec_bytes vec_bytes_of_ints(vec_ints ints); // of 0 .. 255
+
 VEC_INLINE vec vec_load_bytes(const uint8_t *from) {
-    vec_bytes bytes;
-    __builtin_memcpy(&bytes, from, sizeof bytes);
-    return __builtin_convertvector(__builtin_convertvector(bytes, vec_ints), vec);
+    return __builtin_convertvector(vec_ints_of_bytes(from), vec);
 }
 
 VEC_INLINE vec vec_load_ints(const int32_t *from) {
@@ -91,7 +92,7 @@ VEC_INLINE vec vec_load_ints(const int32_t *from) {
 
 // Lanes that are whole numbers 0 .. 255.
 VEC_INLINE void vec_store_bytes_part(uint8_t *to, vec v, ptrdiff_t count) {
-    vec_bytes bytes = __builtin_convertvector(__builtin_convertvector(v, vec_ints), vec_bytes);
+    vec_bytes bytes = vec_bytes_of_ints(__builtin_convertvector(v, vec_ints));
     __builtin_memcpy(to, &bytes, (size_t)count);
 }
 

@@ -1,5 +1,6 @@
 // Maximum, minimum and square root: the vector types have no operator for them, targets have an instruction,
-// and compilers find it only sometimes. Part of vec.h.
+// and compilers find it only sometimes. Bytes to whole numbers and back: GCC takes them apart lane by lane,
+// unless it is told how to shuffle. Part of vec.h.
 #ifndef KERNELS_VEC_NATIVE_H
 #define KERNELS_VEC_NATIVE_H
 
@@ -38,6 +39,62 @@ typedef real vec_half __attribute__((vector_size(VEC_BYTES / 2)));
 #else
 #define VEC_HALF_SQUARE_ROOT __builtin_ia32_sqrtps256
 #endif
+#endif
+
+#if defined(__AVX2__) && !defined(REAL_F64) && !defined(__clang__)
+typedef uint8_t vec_eight __attribute__((vector_size(8)));
+typedef uint8_t vec_shuffled __attribute__((vector_size(32)));
+typedef uint64_t vec_repeated __attribute__((vector_size(32)));
+typedef int32_t vec_eight_ints __attribute__((vector_size(32)));
+
+// Both halves of a register hold the eight bytes: bytes do not cross halves in one instruction.
+VEC_INLINE vec_eight_ints vec_widen_eight(const uint8_t *from) {
+    uint64_t bytes;
+    __builtin_memcpy(&bytes, from, sizeof bytes);
+    const vec_shuffled both = (vec_shuffled)((vec_repeated){0} + bytes);
+    return (vec_eight_ints)__builtin_shufflevector(both, both, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3,
+                                                   20, 20, 20, 20, 21, 21, 21, 21, 22, 22, 22, 22, 23, 23, 23,
+                                                   23) &
+           255;
+}
+
+VEC_INLINE vec_eight vec_narrow_eight(vec_eight_ints ints) {
+    const vec_shuffled bytes = (vec_shuffled)ints;
+    return __builtin_shufflevector(bytes, bytes, 0, 4, 8, 12, 16, 20, 24, 28);
+}
+
+enum { VEC_EIGHTS = LANES / 8 };
+VEC_INLINE vec_ints vec_ints_of_bytes(const uint8_t *from) {
+    union {
+        vec_ints whole;
+        vec_eight_ints part[VEC_EIGHTS];
+    } ints;
+    for (int i = 0; i < VEC_EIGHTS; i++) ints.part[i] = vec_widen_eight(from + 8 * i);
+    return ints.whole;
+}
+
+VEC_INLINE vec_bytes vec_bytes_of_ints(vec_ints ints) {
+    const union {
+        vec_ints whole;
+        vec_eight_ints part[VEC_EIGHTS];
+    } from = {ints};
+    union {
+        vec_bytes whole;
+        vec_eight part[VEC_EIGHTS];
+    } bytes;
+    for (int i = 0; i < VEC_EIGHTS; i++) bytes.part[i] = vec_narrow_eight(from.part[i]);
+    return bytes.whole;
+}
+#else
+VEC_INLINE vec_ints vec_ints_of_bytes(const uint8_t *from) {
+    vec_bytes bytes;
+    __builtin_memcpy(&bytes, from, sizeof bytes);
+    return __builtin_convertvector(bytes, vec_ints);
+}
+
+VEC_INLINE vec_bytes vec_bytes_of_ints(vec_ints ints) {
+    return __builtin_convertvector(ints, vec_bytes);
+}
 #endif
 
 VEC_INLINE vec vec_maximum(vec a, vec b) {

@@ -41,7 +41,8 @@ enum {
     OP_SCHEDULE = 1 << 15,  // schedule = cosine(...): attributes only, the runtime does the rest
     OP_INITIALIZER = 1 << 16, // init = he_normal: attributes only
     OP_RANDOM = 1 << 17,      // draws random numbers when training
-    OP_COSTLY = 1 << 18       // elementwise, of tens of instructions: rather kept than computed twice
+    OP_COSTLY = 1 << 18,      // elementwise, of tens of instructions: rather kept than computed twice
+    OP_MONOTONE = 1 << 19     // elementwise: never falls where its first input grows
 };
 
 typedef enum AttributeType {
@@ -109,6 +110,10 @@ struct Op {
     // OP_REDUCES_BATCH, in place of `lower`: sums over pixels and images. What a pixel of the first input
     // adds to row `row` of the result, [C] or [rows][C], from the inputs' elements there.
     LoopExpr *(*term)(Lowering *lowering, const Value *value, LoopExpr *const *inputs, int row);
+    // An op that is lowered by itself: whether a nest can also compute this value, pixel by pixel, by
+    // `element` or `term`. It reads its first input around the pixel (lowering_pixel), so that is stored, and
+    // no member of the nest; it gets NULL for its element.
+    bool (*nests)(const Value *value);
     // OP_REDUCES_BATCH with a matrix as result, beside `lower`: computes `rows` of its rows, from row `first`
     // on, for the whole batch, into `block`. What large results are made by, instead of one for each chunk.
     void (*block)(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows, const Buffer *block);
@@ -132,6 +137,9 @@ int op_attribute(const Op *op, const char *name); // index of the row, or -1
 // Those that passes add by themselves (compiler/ops/source.c, slope.c, add.c, penalty.c).
 extern const Op op_input, op_label, op_tensor, op_gather_image, op_gather_label, op_output, op_mean_seed,
     op_slope, op_add, op_penalty;
+// Whether a nest can compute the value from its inputs' elements, as an element or as a sum over pixels.
+bool value_has_element(const Value *value);
+bool value_has_term(const Value *value);
 // Whether an elementwise value takes tens of instructions an element: exponentials and the like (OP_COSTLY,
 // of a slope that of what it is the slope of).
 bool value_is_costly(const Value *value);

@@ -26,11 +26,6 @@ static const Attribute backward_attributes[] = {
 
 extern const Op op_conv_backward_data, op_conv_backward_weights, op_flip;
 
-typedef struct Geometry {
-    Window window;
-    int64_t channels, filters, groups;
-} Geometry;
-
 static Geometry geometry_of(const Value *value, const Shape *input, int64_t filters) {
     const int64_t *size = value_attr(value, "kernel")->size;
     return (Geometry){.window = window_of(value, input->dim[0], input->dim[1], size),
@@ -115,7 +110,7 @@ static bool conv_shape(Value *value) {
     return shape_image(value, input->batched, window->out_height, window->out_width, filters);
 }
 
-static Geometry conv_geometry(const Value *value) {
+Geometry conv_geometry(const Value *value) {
     return geometry_of(value, &value->inputs[0]->shape, value_integer(value, "filters"));
 }
 
@@ -247,7 +242,9 @@ const Op op_conv = {.name = "conv",
                     .shape = conv_shape,
                     .gradient = conv_gradient,
                     .cost = conv_cost,
-                    .lower = conv_lower};
+                    .lower = conv_lower,
+                    .element = conv_element,
+                    .nests = conv_nests};
 
 // conv_backward_data(output gradient, weights) -> input gradient.
 static Geometry data_geometry(const Value *value) {
@@ -284,12 +281,12 @@ const Op op_conv_backward_data = {.name = "conv_backward_data",
                                   .lower = data_lower};
 
 // conv_backward_weights(input, output gradient) -> weights' gradient, summed over the images.
-static Geometry weights_geometry(const Value *value) {
+Geometry conv_weights_geometry(const Value *value) {
     return geometry_of(value, &value->inputs[0]->shape, value->inputs[1]->shape.dim[2]);
 }
 
 static bool weights_shape(Value *value) {
-    Geometry geometry = weights_geometry(value);
+    Geometry geometry = conv_weights_geometry(value);
     const int64_t *size = geometry.window.size;
     value->type = TYPE_REAL;
     value->shape = shape_of(
@@ -298,12 +295,12 @@ static bool weights_shape(Value *value) {
 }
 
 static Cost weights_cost(const Value *value) {
-    Geometry geometry = weights_geometry(value);
+    Geometry geometry = conv_weights_geometry(value);
     return cost_of(&geometry);
 }
 
 static void weights_lower(Lowering *lowering, const Value *value) {
-    Geometry geometry = weights_geometry(value);
+    Geometry geometry = conv_weights_geometry(value);
     call_kernel(lowering, value, &geometry, "conv_backward_weights", "depthwise_backward_weights");
 }
 
@@ -315,7 +312,9 @@ const Op op_conv_backward_weights = {.name = "conv_backward_weights",
                                      ATTRIBUTES(backward_attributes),
                                      .shape = weights_shape,
                                      .cost = weights_cost,
-                                     .lower = weights_lower};
+                                     .lower = weights_lower,
+                                     .term = conv_weights_term,
+                                     .nests = conv_weights_nests};
 
 // flip(weights): [ky][kx][in][out] -> [-ky][-kx][out][in].
 static bool flip_shape(Value *value) {

@@ -20,6 +20,20 @@
             "adds a number to every output channel; Keras's default is true"                                 \
     }
 
+typedef struct Geometry {
+    Window window;
+    int64_t channels, filters, groups;
+} Geometry;
+
+Geometry conv_geometry(const Value *value);         // of op_conv
+Geometry conv_weights_geometry(const Value *value); // of op_conv_backward_weights
+
+// As members of nests (conv_nest.c): see Op.
+bool conv_nests(const Value *value);
+bool conv_weights_nests(const Value *value);
+LoopExpr *conv_element(Lowering *lowering, const Value *value, LoopExpr *const *inputs);
+LoopExpr *conv_weights_term(Lowering *lowering, const Value *value, LoopExpr *const *inputs, int row);
+
 // Declares the layer's weight and bias, and appends the convolution with the layer's kernel, stride, dilation
 // and pad. Fans as Keras counts them, for its initializers.
 Value *conv_append(Layer *layer, int64_t filters, int64_t groups, int64_t fan_in, int64_t fan_out);

@@ -19,7 +19,7 @@ static LoopExpr *hard_sigmoid_slope(Lowering *lowering, const Value *value, Loop
 
 const Op op_hard_sigmoid = {.name = "hard_sigmoid",
                             .summary = "relu6(x + 3) / 6",
-                            .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE,
+                            .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE,
                             .minimum_inputs = 1,
                             .maximum_inputs = 1,
                             .shape = shape_as_input,

@@ -33,6 +33,10 @@ LoopExpr *lowering_sample(Lowering *lowering);
 LoopExpr *lowering_element(Lowering *lowering);
 LoopExpr *lowering_operand(Lowering *lowering, const Value *value);
 
+// Of a member of a nest that reads around the nest's pixels: its output's channel, row and column.
+LoopExpr *lowering_channel(Lowering *lowering);
+void lowering_pixel(Lowering *lowering, LoopExpr *pixel[2]);
+
 // The data set's images (bytes), labels, as the runtime gave them; indices run over the whole set.
 const Buffer *lowering_images_source(Lowering *lowering);
 const Buffer *lowering_labels_source(Lowering *lowering);

@@ -73,6 +73,8 @@ PoolTap tap_open(LoopBuilder *build, const Window *window, LoopExpr *row, LoopEx
         loop_if(build, loop_binary(build, LOOP_AND, rows, columns));
         tap.opened++;
     }
+    tap.y = y;
+    tap.x = x;
     tap.pixel = loop_scaled(build, y, window->width, x);
     tap.position = loop_scaled(build, down, window->size[1], right);
     return tap;

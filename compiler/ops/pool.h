@@ -50,7 +50,8 @@ Value *pool_backward_new(Function *function, const Value *pool, const Op *op, Va
 
 // Loops over a window's positions, inside which `index` is that of the input's pixel; skips the padding.
 typedef struct PoolTap {
-    LoopExpr *pixel;    // of the input
+    LoopExpr *y, *x;    // of the input
+    LoopExpr *pixel;    // their number
     LoopExpr *position; // in the window
     int opened;         // what tap_close has to close
 } PoolTap;

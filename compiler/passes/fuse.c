@@ -46,6 +46,7 @@ static bool joins_epilogue(const Group *group, const Value *value, const Users *
     const Value *first = group->members.items[0], *last = group->members.items[group->members.count - 1];
     if ((first->op->flags & OP_CONTRACTION) == 0 || (first->op->flags & OP_REDUCES_BATCH) || group->whole)
         return false;
+    if (group_is_nest(group) || !(value->op->flags & OP_ELEMENTWISE)) return false;
     if (last->op->flags & OP_OUTPUT) return false;
     // A layer that training has in another form would give evaluation a kernel of its own: rarely run, always
     // compiled.
@@ -75,8 +76,8 @@ static void move_before(Schedule *schedule, const Value *value, const Group *gro
 }
 
 static bool fusable(const Value *value) {
-    return ((value->op->flags & OP_ELEMENTWISE) != 0 && value->op->element != NULL) ||
-           (value->op->flags & OP_EFFECT) || value->op->term || value->op->pool;
+    return value_has_element(value) || (value->op->flags & OP_EFFECT) || value_has_term(value) ||
+           value->op->pool;
 }
 
 // Whether a group reads what is computed in its segment behind `time`.
@@ -157,9 +158,9 @@ static void place_value(Schedule *schedule, Value *value, const Users *users, bo
     Group *group = latest_producer(schedule, value, segment, whole);
     if (fusing && fusable(value)) group = merged_producers(schedule, users, value, group);
     NestLevel level = NEST_PIXEL;
-    bool joins =
-        fusing && group && fusable(value) && value->type != TYPE_BYTE &&
-        (nest_joins(group, value, &level) || (value->op->element && joins_epilogue(group, value, users)));
+    bool joins = fusing && group && fusable(value) && value->type != TYPE_BYTE &&
+                 (nest_joins(group, value, &level) ||
+                  (value->op->element && joins_epilogue(group, value, users)));
     if (!joins) {
         group = group_new(schedule, whole, segment);
         if (value->op->pool && pool_is_forward(value)) level = NEST_AFTER;

@@ -18,7 +18,8 @@ static const Shape *window_shape(const Value *pool) {
 // What a nest over the value runs over: its shape; of an effect, that of the tensor that it changes; of a
 // sum, that of what it adds up.
 static const Shape *nest_shape(const Value *value) {
-    return value->op->flags & OP_EFFECT || value->op->term ? &value->inputs[0]->shape : &value->shape;
+    if (value_has_term(value) && value->op->nests) return &value->inputs[1]->shape;
+    return value->op->flags & OP_EFFECT || value_has_term(value) ? &value->inputs[0]->shape : &value->shape;
 }
 
 const Shape *group_shape(const Group *group) {
@@ -34,9 +35,8 @@ const Shape *group_window_shape(const Group *group) {
 bool group_is_nest(const Group *group) {
     const Value *first = group->members.items[0];
     if (group->combines) return !first->op->combine;
-    bool effect = (first->op->flags & OP_EFFECT) != 0;
-    return group->pool || first->op->term ||
-           ((first->op->flags & OP_ELEMENTWISE) && (effect || first->op->element));
+    bool effect = (first->op->flags & OP_EFFECT) && (first->op->flags & OP_ELEMENTWISE);
+    return group->pool || effect || value_has_term(first) || value_has_element(first);
 }
 
 // A window of one pixel would make pixels and windows the same shape.
@@ -96,8 +96,15 @@ static bool joins_pool(const Group *group, const Value *value, NestLevel *level)
     return forward ? reads_level(group, value, NEST_PIXEL) : !reads_level(group, value, NEST_AFTER);
 }
 
+// What is read around a pixel was computed before the nest.
+static bool reads_around(const Group *group, const Value *value) {
+    for (int i = 0; value->op->nests && i < group->members.count; i++)
+        if (group->members.items[i] == value_root(value->inputs[0])) return true;
+    return false;
+}
+
 bool nest_joins(const Group *group, const Value *value, NestLevel *level) {
-    if (!group_is_nest(group)) return false;
+    if (!group_is_nest(group) || reads_around(group, value)) return false;
     if (value->op->pool) return joins_pool(group, value, level);
     const Shape *own = nest_shape(value);
     *level = NEST_PIXEL;

@@ -9,6 +9,8 @@
 // "model", whose value `output` are the logits. `loss` is a value of the loss's op that holds its attributes,
 // in no function; without it there is only "evaluate".
 void pass_derive(Module *module, const Value *output, const Value *loss);
+// Pools that choose a number go before biases and activations that never fall.
+void pass_reorder(Module *module);
 // Appends the backward pass to "gradients" and "train": gradients of the mean loss and the penalty, by every
 // trained tensor, each an "output" with place "gradient".
 void pass_grad(Module *module);

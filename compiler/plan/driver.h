@@ -37,6 +37,7 @@ typedef struct Driver {
     LoopExpr *image;   // the image loop's variable
     LoopExpr *element; // of an elementwise nest: the output's element and its channel
     LoopExpr *channel;
+    LoopExpr *pixel[2];         // of a nest that reads around its pixels: row, column
     LoopExpr **evaluated;       // by value id: members' elements computed in this nest
     const Buffer *block;        // what a group that blocks has computed of its first member; else NULL
     LoopExpr *in_block;         // the element's number in it

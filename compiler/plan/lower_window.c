@@ -8,7 +8,7 @@
 #include "plan/driver.h"
 
 enum {
-    MOST_ROWS = 4,      // of a sum's result
+    MOST_ROWS = 64,     // of a sum's result
     PIXELS_TOGETHER = 4 // that take a window's place where there are no windows
 };
 
@@ -45,6 +45,12 @@ static void set_evaluated(Nest *nest, const Value *value, LoopExpr *element) {
     nest->driver->evaluated[value_root((Value *)value)->id] = element;
 }
 
+// Whether the member reads its input k by itself, around the pixel and not at it: all but the number that a
+// sum takes from the nest.
+static bool gathers(const Value *member, int k) {
+    return member->op->nests && (k == 0 || !value_has_term(member));
+}
+
 // --- per channel: operands, sums ---
 
 static void hoist(Nest *nest, const Value *operand) {
@@ -63,7 +69,8 @@ static void open_channels(Nest *nest) {
     nest->driver->channel = loop_open_constant(nest->build, AXIS_LANE, "channel", nest->channels);
     for (int i = 0; i < nest->group->members.count; i++) {
         const Value *member = nest->group->members.items[i];
-        for (int k = 0; k < member->input_count; k++) hoist(nest, member->inputs[k]);
+        for (int k = 0; k < member->input_count; k++)
+            if (!gathers(member, k)) hoist(nest, member->inputs[k]);
     }
 }
 
@@ -110,7 +117,9 @@ static void add_to_sum(Nest *nest, const Value *value, LoopExpr *const *inputs) 
 
 static void operands(Nest *nest, const Value *member, int64_t elements, LoopExpr **inputs) {
     for (int k = 0; k < member->input_count; k++)
-        inputs[k] = nest_operand(nest->driver, member->inputs[k], elements, nest->channels);
+        inputs[k] = gathers(member, k)
+                        ? NULL
+                        : nest_operand(nest->driver, member->inputs[k], elements, nest->channels);
 }
 
 static void keep(Nest *nest, const Value *member, LoopExpr *element) {
@@ -126,7 +135,7 @@ static void keep(Nest *nest, const Value *member, LoopExpr *element) {
 static void compute(Nest *nest, const Value *member, int64_t elements) {
     LoopExpr *inputs[MAX_INPUTS] = {NULL};
     operands(nest, member, elements, inputs);
-    if (member->op->term) {
+    if (value_has_term(member)) {
         add_to_sum(nest, member, inputs);
         return;
     }
@@ -208,6 +217,12 @@ static LoopExpr *element_at(const Nest *nest, LoopExpr *pixel) {
     return loop_scaled(nest->build, pixel, nest->channels, nest->driver->channel);
 }
 
+static void go_to(Nest *nest, LoopExpr *element, LoopExpr *row, LoopExpr *column) {
+    nest->driver->element = element;
+    nest->driver->pixel[0] = row;
+    nest->driver->pixel[1] = column;
+}
+
 static void lower_windows(Nest *nest) {
     LoopBuilder *build = nest->build;
     LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", nest->window.out_height);
@@ -215,13 +230,13 @@ static void lower_windows(Nest *nest) {
     open_channels(nest);
     LoopExpr *at = element_at(nest, loop_scaled(build, row, nest->window.out_width, column));
     begin_sums(nest);
-    nest->driver->element = at;
+    go_to(nest, at, row, column);
     before_pixels(nest);
     PoolTap tap = tap_open(build, &nest->window, row, column);
-    nest->driver->element = element_at(nest, tap.pixel);
+    go_to(nest, element_at(nest, tap.pixel), tap.y, tap.x);
     compute_pixel(nest, tap.position);
     tap_close(build, &tap);
-    nest->driver->element = at;
+    go_to(nest, at, row, column);
     after_pixels(nest);
     end_sums(nest);
     forget(nest);
@@ -230,16 +245,23 @@ static void lower_windows(Nest *nest) {
     loop_close(build);
 }
 
-// A run of `count` pixels from `first` on, outside of all windows, `together` at a time, which divides count.
-static void lower_run(Nest *nest, LoopExpr *first, int64_t count, int64_t together) {
+// Where pixels are read around, a nest knows them by row and column, else by their number alone.
+typedef struct Run {
+    LoopExpr *row;    // of its pixels
+    LoopExpr *before; // pixels in the rows above it
+    int64_t first, count;
+} Run;
+
+// A run of pixels outside of all windows, `together` at a time, which divides their number.
+static void lower_run(Nest *nest, const Run *run, int64_t together) {
     LoopBuilder *build = nest->build;
-    if (count < 1) return;
-    LoopExpr *step = loop_open_constant(build, AXIS_TILE, "step", count / together);
+    if (run->count < 1) return;
+    LoopExpr *step = loop_open_constant(build, AXIS_TILE, "step", run->count / together);
     open_channels(nest);
     begin_sums(nest);
     LoopExpr *one = loop_open_constant(build, AXIS_UNROLLED, "pixel", together);
-    LoopExpr *pixel = loop_binary(build, LOOP_ADD, first, loop_scaled(build, step, together, one));
-    nest->driver->element = element_at(nest, pixel);
+    LoopExpr *column = plus(build, loop_integer(build, run->first), loop_scaled(build, step, together, one));
+    go_to(nest, element_at(nest, plus(build, run->before, column)), run->row, column);
     compute_pixel(nest, NULL);
     forget(nest);
     loop_close(build);
@@ -248,11 +270,25 @@ static void lower_run(Nest *nest, LoopExpr *first, int64_t count, int64_t togeth
     loop_close(build);
 }
 
-static void lower_pixels(Nest *nest, LoopExpr *first, int64_t count) {
+static void lower_pixels(Nest *nest, Run run) {
+    int64_t rest = run.count % PIXELS_TOGETHER;
+    run.count -= rest;
+    lower_run(nest, &run, PIXELS_TOGETHER);
+    run.first += run.count;
+    run.count = rest;
+    lower_run(nest, &run, 1);
+}
+
+// Pixels from column `first` on of `rows` rows.
+static void lower_rows(Nest *nest, int64_t first_row, int64_t rows, int64_t first) {
     LoopBuilder *build = nest->build;
-    int64_t even = count - count % PIXELS_TOGETHER;
-    lower_run(nest, first, even, PIXELS_TOGETHER);
-    lower_run(nest, loop_binary(build, LOOP_ADD, first, loop_integer(build, even)), count - even, 1);
+    int64_t width = group_shape(nest->group)->dim[1];
+    if (first >= width) return;
+    LoopExpr *number = loop_open_constant(build, AXIS_TILE, "row", rows);
+    LoopExpr *row = plus(build, loop_integer(build, first_row), number);
+    lower_pixels(nest,
+                 (Run){row, loop_scaled(build, row, width, loop_integer(build, 0)), first, width - first});
+    loop_close(build);
 }
 
 // What is stored or added up of the pixels outside of all windows, and what that needs.
@@ -261,7 +297,7 @@ static void find_edge_members(Nest *nest) {
     for (int i = group->members.count - 1; i >= 0; i--) {
         const Value *member = group->members.items[i];
         bool pixel = level_of(nest, i) == NEST_PIXEL;
-        if (pixel && (member->op->term || driver_stores(nest->driver, member))) nest->at_edge[i] = true;
+        if (pixel && (value_has_term(member) || driver_stores(nest->driver, member))) nest->at_edge[i] = true;
         if (!nest->at_edge[i] || member->op->pool) continue;
         for (int k = 0; k < member->input_count; k++)
             for (int j = 0; j < i; j++)
@@ -271,26 +307,30 @@ static void find_edge_members(Nest *nest) {
 
 // To the right of the windows, then below them.
 static void lower_edges(Nest *nest) {
-    LoopBuilder *build = nest->build;
     const Window *window = &nest->window;
     int64_t height = window->out_height * window->size[0], width = window->out_width * window->size[1];
     bool needed = false;
     for (int i = 0; i < nest->group->members.count; i++) needed |= nest->at_edge[i];
     if (!needed) return;
-    if (width < window->width) {
-        LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", height);
-        lower_pixels(nest, loop_scaled(build, row, window->width, loop_integer(build, width)),
-                     window->width - width);
-        loop_close(build);
-    }
-    lower_pixels(nest, loop_integer(build, height * window->width),
-                 (window->height - height) * window->width);
+    lower_rows(nest, 0, height, width);
+    lower_rows(nest, height, window->height - height, 0);
+}
+
+// Of a nest without windows: row by row only where that is needed.
+static void lower_all_pixels(Nest *nest) {
+    int64_t pixels = nest->pixels / nest->channels;
+    for (int i = 0; i < nest->group->members.count; i++)
+        if (nest->group->members.items[i]->op->nests) {
+            lower_rows(nest, 0, group_shape(nest->group)->dim[0], 0);
+            return;
+        }
+    lower_pixels(nest, (Run){NULL, loop_integer(nest->build, 0), 0, pixels});
 }
 
 static void find_sums(Nest *nest) {
     for (int i = 0; i < nest->group->members.count; i++) {
         const Value *member = nest->group->members.items[i];
-        if (!member->op->term) continue;
+        if (!value_has_term(member)) continue;
         int rows = (int)(shape_elements(&member->shape) / nest->channels);
         require(rows <= MOST_ROWS);
         list_add(nest->driver->lowering.arena, &nest->sums, ((Sum){.value = member, .rows = rows}));
@@ -299,7 +339,9 @@ static void find_sums(Nest *nest) {
 
 bool nest_has_windows_or_sums(const Group *group) {
     for (int i = 0; i < group->members.count; i++)
-        if (group->members.items[i]->op->term && !group->combines) return true;
+        if (!group->combines &&
+            (value_has_term(group->members.items[i]) || group->members.items[i]->op->nests))
+            return true;
     return group->pool != NULL;
 }
 
@@ -323,6 +365,6 @@ void lower_window_nest(Driver *driver, const Group *group) {
         lower_edges(&nest);
     } else {
         for (int i = 0; i < members; i++) nest.at_edge[i] = true;
-        lower_pixels(&nest, loop_integer(nest.build, 0), nest.pixels / nest.channels);
+        lower_all_pixels(&nest);
     }
 }

@@ -144,6 +144,14 @@ LoopExpr *lowering_element(Lowering *lowering) {
     return driver_of(lowering)->element;
 }
 
+LoopExpr *lowering_channel(Lowering *lowering) {
+    return driver_of(lowering)->channel;
+}
+
+void lowering_pixel(Lowering *lowering, LoopExpr *pixel[2]) {
+    memcpy(pixel, driver_of(lowering)->pixel, sizeof driver_of(lowering)->pixel);
+}
+
 LoopExpr *lowering_operand(Lowering *lowering, const Value *value) {
     Driver *driver = driver_of(lowering);
     const Shape *shape = group_shape(driver->group);

@@ -224,7 +224,7 @@ static void check_value(const char *name, const Schedule *schedule, const Value 
 static void check_epilogue(const char *name, const Schedule *schedule, const Group *group) {
     const Users *users = function_users(schedule->function);
     const Value *first = group->members.items[0];
-    if ((first->op->flags & OP_CONTRACTION) == 0 || group->combines) return;
+    if ((first->op->flags & OP_CONTRACTION) == 0 || group->combines || group_is_nest(group)) return;
     for (int i = 0; i + 1 < group->members.count; i++) {
         const Value *member = group->members.items[i];
         for (int k = 0; k < users[member->id].count; k++)
