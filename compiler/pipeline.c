@@ -48,7 +48,7 @@ static void run_derive(State *state) {
 }
 
 static void run_reorder(State *state) {
-    if (state->options->fusing) pass_reorder(state->result->module);
+    if (technique_enabled(state->result->module, TECHNIQUE_REORDER)) pass_reorder(state->result->module);
 }
 
 static void run_grad(State *state) {
@@ -225,6 +225,13 @@ static uint64_t signature(const Compilation *result) {
     return hash_bytes(hash, &result->plan->real_bytes, sizeof result->plan->real_bytes);
 }
 
+// A convolution whose kernel's variant is forced has a kernel.
+static uint64_t forced_kernels(const KernelPolicy *policy) {
+    bool forced =
+        kernel_policy_forces(policy, "conv_forward") || kernel_policy_forces(policy, "conv_backward_weights");
+    return forced ? technique_bit(TECHNIQUE_NARROW) : 0;
+}
+
 PipelineOptions pipeline_defaults(void) {
     return (PipelineOptions){
         .real_bytes = 4, .target = &target_c, .file = "", .command = "cnnc", .compiler = ""};
@@ -236,7 +243,7 @@ Compilation *pipeline_run(Configuration *configuration, const PipelineOptions *o
     State state = {.arena = arena, .result = result, .options = options};
     result->configuration = configuration;
     result->module = configuration->module;
-    result->module->without = options->without;
+    result->module->without = options->without | forced_kernels(options->kernels);
     ir_verify(result->module);
     for (int i = 0; i < PASS_COUNT; i++) {
         if (strcmp(passes[i].name, "emit") == 0) result->signature = signature(result);

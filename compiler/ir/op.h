@@ -137,9 +137,6 @@ int op_attribute(const Op *op, const char *name); // index of the row, or -1
 // Those that passes add by themselves (compiler/ops/source.c, slope.c, add.c, penalty.c).
 extern const Op op_input, op_label, op_tensor, op_gather_image, op_gather_label, op_output, op_mean_seed,
     op_slope, op_add, op_penalty;
-// Whether a nest can compute the value from its inputs' elements, as an element or as a sum over pixels.
-bool value_has_element(const Value *value);
-bool value_has_term(const Value *value);
 // Whether an elementwise value takes tens of instructions an element: exponentials and the like (OP_COSTLY,
 // of a slope that of what it is the slope of).
 bool value_is_costly(const Value *value);

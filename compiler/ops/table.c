@@ -27,15 +27,6 @@ const Op *op_find_kind(const char *name, unsigned flags) {
     return NULL;
 }
 
-bool value_has_element(const Value *value) {
-    const Op *op = value->op;
-    return op->element && ((op->flags & OP_ELEMENTWISE) || (op->nests && op->nests(value)));
-}
-
-bool value_has_term(const Value *value) {
-    return value->op->term && (!value->op->nests || value->op->nests(value));
-}
-
 int op_attribute(const Op *op, const char *name) {
     for (int i = 0; i < op->attribute_count; i++)
         if (strcmp(op->attributes[i].name, name) == 0) return i;

@@ -7,6 +7,19 @@
 
 extern const Op op_also;
 
+static bool nests(const Value *value) {
+    return value->op->nests(value) && technique_enabled(value->function->module, TECHNIQUE_NARROW);
+}
+
+bool value_has_element(const Value *value) {
+    const Op *op = value->op;
+    return op->element && ((op->flags & OP_ELEMENTWISE) || (op->nests && nests(value)));
+}
+
+bool value_has_term(const Value *value) {
+    return value->op->term && (!value->op->nests || nests(value));
+}
+
 static const Shape *pixel_shape(const Value *pool) {
     return pool_is_forward(pool) ? &pool->inputs[0]->shape : &pool->shape;
 }

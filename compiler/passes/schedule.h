@@ -74,6 +74,9 @@ void pass_schedule(Schedule *schedule);
 void schedule_print(const Schedule *schedule, struct Text *text);
 
 // --- nests (nest.c) ---
+// Whether a nest can compute the value: as an element of each pixel, or as a sum over them.
+bool value_has_element(const Value *value);
+bool value_has_term(const Value *value);
 // Whether the group is lowered as one nest, whatever its members.
 bool group_is_nest(const Group *group);
 // What the group's nest runs over; with windows: the pixels', and one number a window.

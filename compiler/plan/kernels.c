@@ -114,6 +114,18 @@ static bool compared_all(const TuningRecord *record, const Kernel *kernel) {
     return true;
 }
 
+bool kernel_policy_forces(const KernelPolicy *policy, const char *family) {
+    for (int i = 0; policy && i < policy->forced.count; i++) {
+        const ForcedVariant *forced = &policy->forced.items[i];
+        if (forced->family && strcmp(forced->family, family) != 0) continue;
+        for (int row = 0; row < ROW_COUNT; row++)
+            if (strcmp(rows[row].variant.family, family) == 0 &&
+                strcmp(rows[row].variant.variant, forced->variant) == 0)
+                return true;
+    }
+    return false;
+}
+
 static const Row *forced_row(const Kernel *kernel, const KernelPolicy *policy) {
     for (int i = 0; i < policy->forced.count; i++) {
         const ForcedVariant *forced = &policy->forced.items[i];

@@ -48,6 +48,8 @@ const char *kernel_policy_force(Arena *arena, KernelPolicy *policy, const char *
 
 // A fault if the kernel has no such constant.
 int64_t kernel_constant_value(const Kernel *kernel, const char *name);
+// Whether a variant is forced that kernels of the family have.
+bool kernel_policy_forces(const KernelPolicy *policy, const char *family);
 
 // All there are, family by family.
 KernelVariants kernel_list(Arena *arena);

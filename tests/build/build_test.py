@@ -10,13 +10,13 @@ import subprocess
 
 from support import CNNC, ROOT, TREE, Checks, run, temporary_folder
 
-# Two equal dense layers share a kernel; the variant's convolution is all that differs from the base.
+# Two equal dense layers share a kernel; the variant's convolutions are all that differs from the base.
 SOURCE = """cnn 1
 param rate = 0.1
 param filters = 4
 dataset digits { source = strokes; val = 10% }
 model net on digits {
-  rescale(1/255) -> conv(filters, 3x3) -> relu -> maxpool(3) -> global_avgpool
+  rescale(1/255) -> conv(filters + 4, 3x3) -> relu -> maxpool(2) -> conv(filters, 3x3) -> relu -> global_avgpool
   dense(8) -> relu -> dense(8) -> relu -> dense(8) -> relu -> dense(classes)
 }
 train t { loss = crossentropy; optimizer = adam(lr = rate); batch = 32; epochs = 1 }

@@ -5,10 +5,10 @@ from support import CNNC, Checks, compile_program, run, run_json, temporary_fold
 
 NETWORK = """cnn 1
 dataset digits { source = strokes; val = 10% }
-model net on digits { rescale(1/255) -> conv(8, 3x3) -> relu -> maxpool(2) -> flatten -> dense(classes) }
+model net on digits { rescale(1/255) -> conv(8, 3x3) -> relu -> maxpool(2) -> conv(8, 3x3) -> flatten -> dense(classes) }
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05); batch = 16; epochs = 1 }
 """
-CONV, DENSE = "train.conv.conv_forward", "train.dense.dense_backward_weights"
+CONV, DENSE = "train.conv_2.conv_forward", "train.dense.dense_backward_weights"
 
 
 def kernels(*options):
