@@ -51,6 +51,10 @@ static void run_reorder(State *state) {
     if (technique_enabled(state->result->module, TECHNIQUE_REORDER)) pass_reorder(state->result->module);
 }
 
+static void run_pad(State *state) {
+    pass_pad(state->result->module);
+}
+
 static void run_grad(State *state) {
     if (state->loss) pass_grad(state->result->module);
 }
@@ -177,6 +181,7 @@ static void run_emit(State *state) {
 static const Pass passes[] = {
     {"derive", run_derive, DUMP_MODULE, "the functions that run, from the model"},
     {"reorder", run_reorder, DUMP_MODULE, "pools before what they commute with"},
+    {"pad", run_pad, DUMP_MODULE, "padded copies of few channels for convolutions in nests"},
     {"grad", run_grad, DUMP_MODULE, "the backward pass"},
     {"update", run_update, DUMP_MODULE, "the optimizer"},
     {"simplify", run_simplify, DUMP_MODULE, "equal and dead values"},
@@ -190,9 +195,9 @@ static const Pass passes[] = {
 };
 enum { PASS_COUNT = sizeof passes / sizeof *passes };
 
-const char *const pipeline_passes[] = {"derive",  "reorder",   "grad", "update",   "simplify",
-                                       "segment", "recompute", "fuse", "schedule", "plan",
-                                       "lower",   "emit",      NULL};
+const char *const pipeline_passes[] = {"derive",   "reorder", "pad",       "grad", "update",
+                                       "simplify", "segment", "recompute", "fuse", "schedule",
+                                       "plan",     "lower",   "emit",      NULL};
 
 static void dump(const State *state, const Pass *pass) {
     const Compilation *result = state->result;

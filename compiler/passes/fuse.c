@@ -158,9 +158,9 @@ static void place_value(Schedule *schedule, Value *value, const Users *users, bo
     Group *group = latest_producer(schedule, value, segment, whole);
     if (fusing && fusable(value)) group = merged_producers(schedule, users, value, group);
     NestLevel level = NEST_PIXEL;
-    bool joins = fusing && group && fusable(value) && value->type != TYPE_BYTE &&
-                 (nest_joins(group, value, &level) ||
-                  (value->op->element && joins_epilogue(group, value, users)));
+    bool joins =
+        fusing && group && fusable(value) && value->type != TYPE_BYTE &&
+        (nest_joins(group, value, &level) || (value->op->element && joins_epilogue(group, value, users)));
     if (!joins) {
         group = group_new(schedule, whole, segment);
         if (value->op->pool && pool_is_forward(value)) level = NEST_AFTER;

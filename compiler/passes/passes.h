@@ -11,6 +11,8 @@
 void pass_derive(Module *module, const Value *output, const Value *loss);
 // Pools that choose a number go before biases and activations that never fall.
 void pass_reorder(Module *module);
+// Convolutions that a nest can compute read padded copies of their few channels.
+void pass_pad(Module *module);
 // Appends the backward pass to "gradients" and "train": gradients of the mean loss and the penalty, by every
 // trained tensor, each an "output" with place "gradient".
 void pass_grad(Module *module);
