@@ -100,7 +100,8 @@ static void print_json(const Bench *bench) {
     cJSON_AddNumberToObject(document, "copy_gb_per_second", bench->bandwidth / 1e9);
     cJSON_AddNumberToObject(document, "peak_rss_mb", bench->peak_rss_mb);
     cJSON_AddNumberToObject(document, "arena_bytes", (double)bench->instance.arena_bytes);
-    cJSON_AddNumberToObject(document, "lower_bound_bytes", (double)program->lower_bound);
+    cJSON_AddNumberToObject(document, "lower_bound_bytes",
+                            (double)program_lower_bound(program, team_threads(bench->instance.team)));
     json_print(document);
 }
 
@@ -113,7 +114,8 @@ static void print_text(const Bench *bench) {
     printf("%.1f GFLOP/s of the %.1f that the processor's multiply-adds reach: %.1f%%\n", flops / 1e9,
            bench->peak / 1e9, 100 * flops / bench->peak);
     printf("arena %.2f MB (the largest live set is %.2f MB), process at most %.1f MB\n",
-           (double)bench->instance.arena_bytes / 1e6, (double)program->lower_bound / 1e6, bench->peak_rss_mb);
+           (double)bench->instance.arena_bytes / 1e6, (double)program_lower_bound(program, threads) / 1e6,
+           bench->peak_rss_mb);
     printf("copying memory: %.1f GB/s read and written\n", bench->bandwidth / 1e9);
 }
 

@@ -34,7 +34,8 @@ static void add_memory(cJSON *document, const Program *program) {
     cJSON_AddNumberToObject(memory, "fixed", (double)program->fixed_bytes);
     cJSON_AddNumberToObject(memory, "chunk", (double)program->chunk_bytes);
     cJSON_AddNumberToObject(memory, "scratch_per_thread", (double)program->scratch_bytes);
-    cJSON_AddNumberToObject(memory, "lower_bound", (double)program->lower_bound);
+    cJSON_AddNumberToObject(memory, "lower_bound",
+                            (double)program_lower_bound(program, team_default_threads()));
     cJSON_AddNumberToObject(memory, "unplanned", (double)program->unplanned);
 }
 
@@ -102,7 +103,7 @@ static void print_text(const Program *program) {
            "set is %.2f, without a plan it would be %.2f\n",
            (double)program_arena_bytes(program, threads) / 1e6, threads, (double)program->fixed_bytes / 1e6,
            (double)program->chunk_bytes / 1e6, (double)program->scratch_bytes / 1e6,
-           (double)program->lower_bound / 1e6, (double)program->unplanned / 1e6);
+           (double)program_lower_bound(program, threads) / 1e6, (double)program->unplanned / 1e6);
     if (program->setting_count) printf("\nsettings (--set NAME=VALUE), schedule %s\n", program->schedule);
     for (int i = 0; i < program->setting_count; i++)
         printf("  %-32s %s\n", program->settings[i].path, program->settings[i].value);

@@ -6,9 +6,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
+static size_t chunk_count(const Program *program) {
+    return ((size_t)program->batch + (size_t)program->chunk_images - 1) / (size_t)program->chunk_images;
+}
+
+size_t program_lower_bound(const Program *program, int threads) {
+    size_t chunks = chunk_count(program), running = (size_t)threads < chunks ? (size_t)threads : chunks;
+    return program->lower_bound + (running - 1) * program->lower_bound_thread;
+}
+
 size_t program_arena_bytes(const Program *program, int threads) {
-    size_t chunks =
-        ((size_t)program->batch + (size_t)program->chunk_images - 1) / (size_t)program->chunk_images;
+    size_t chunks = chunk_count(program);
     size_t chunk_part, scratch_part, bytes;
     if (__builtin_mul_overflow(chunks, program->chunk_bytes, &chunk_part) ||
         __builtin_mul_overflow((size_t)threads, program->scratch_bytes, &scratch_part) ||

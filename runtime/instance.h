@@ -28,6 +28,8 @@ void instance_free(Instance *instance);
 
 // The arena's size for a number of threads; ends the program where it does not fit size_t.
 size_t program_arena_bytes(const Program *program, int threads);
+// The largest set of bytes alive at one time in a training step with so many threads.
+size_t program_lower_bound(const Program *program, int threads);
 
 // Where image i of the batch lies.
 void *instance_at(const Instance *instance, Place place, int image);

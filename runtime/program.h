@@ -31,7 +31,8 @@ typedef struct Values {
 
 // One call's surroundings.
 typedef struct Frame {
-    char *arena; // 64-byte aligned, program_arena_bytes() long
+    char *arena;     // 64-byte aligned, program_arena_bytes() long
+    char *gradients; // what gradients() leaves: 64-byte aligned, gradient_bytes long; NULL for other steps
     const Values *values;
     Team *team;
     int n; // images in this batch, 1 .. program.batch
@@ -81,7 +82,7 @@ typedef struct Parameter {
     int64_t shape[4];
     int axes[4];
     size_t offset;   // bytes from the arena's start
-    size_t gradient; // after gradients(): bytes from the arena's start, memory layout; SIZE_MAX if none
+    size_t gradient; // after gradients(): bytes from Frame.gradients, memory layout; SIZE_MAX if none
     InitializerKind init;
     double init_value; // constant's value; uniform's limit; normal's deviation
     int64_t fan_in, fan_out;
@@ -133,8 +134,10 @@ typedef struct Program {
     bool has_loss;              // false for a model without train: only predict, init, info
     bool outputs_probabilities; // the logits' place holds probabilities (softmax is the last layer)
     DataSource data;            // kind NULL for a model without data
-    size_t fixed_bytes, chunk_bytes, scratch_bytes;
-    size_t lower_bound, unplanned;     // bytes, of the training step; see docs/architecture.md
+    size_t fixed_bytes, chunk_bytes, scratch_bytes, gradient_bytes;
+    // Bytes, of the training step on one thread, and what each further thread adds; docs/architecture.md has
+    // what they mean.
+    size_t lower_bound, lower_bound_thread, unplanned;
     double train_flops, forward_flops; // of the contractions, for one image
 
     const Parameter *parameters;
@@ -144,6 +147,8 @@ typedef struct Program {
     const LayerInfo *layers;
     int layer_count;
 
+    // A step may use the input's place for other things once it has read it; the other places keep what they hold
+    // until the next step.
     Place input;  // real [height][width][channels], pixels 0..255 unless the file's first layers want another
                   // range
     Place label;  // int32, 0 .. classes-1

@@ -87,7 +87,8 @@ static bool has_gradient(const Parameter *parameter) {
 }
 
 // `loss` [1], `logits` [n][classes], and each trainable parameter's gradient by its name, in file layout.
-static void write_gradients(const Instance *instance, const char *path, int n, double loss) {
+static void write_gradients(const Instance *instance, const char *gradients, const char *path, int n,
+                            double loss) {
     const Program *program = instance->program;
     size_t classes = (size_t)program->classes;
     real loss_value = (real)loss, *logits = data_allocate((size_t)n * classes, sizeof *logits);
@@ -102,7 +103,7 @@ static void write_gradients(const Instance *instance, const char *path, int n, d
         const Parameter *parameter = &program->parameters[i];
         if (!has_gradient(parameter)) continue;
         real *gradient = data_allocate(weights_parameter_count(parameter), sizeof *gradient);
-        weights_to_file_layout(parameter, (const real *)(instance->arena + parameter->gradient), gradient);
+        weights_to_file_layout(parameter, (const real *)(gradients + parameter->gradient), gradient);
         SafetensorsTensor *tensor = &tensors[count++];
         *tensor = (SafetensorsTensor){parameter->name, DATA_REAL, parameter->rank, {0}, gradient};
         for (int axis = 0; axis < parameter->rank; axis++) tensor->shape[axis] = parameter->shape[axis];
@@ -128,6 +129,19 @@ static void print_losses(const Options *options, const double *losses, int count
 static void put_weights(const Instance *instance, const char *weights) {
     initialize_parameters(instance->program, instance->arena, instance->values->seed);
     weights_load(weights, instance->program, instance->arena, false);
+}
+
+// One step without update, into the file `path`. Returns its loss.
+static double keep_gradients(const Instance *instance, const Batch *batch, const char *path) {
+    const Program *program = instance->program;
+    Frame frame = instance_frame(instance, NULL, batch->n);
+    frame.gradients = aligned_alloc(64, (program->gradient_bytes + 127) / 64 * 64);
+    if (!frame.gradients) fail_memory();
+    program->gradients(&frame);
+    double loss = batch_loss(instance, batch->n);
+    write_gradients(instance, frame.gradients, path, batch->n, loss);
+    free(frame.gradients);
+    return loss;
 }
 
 // N steps with updates, the batch put anew before each: a step may use its input's place for other things.
@@ -159,10 +173,7 @@ int step_command(const Program *program, const Options *options) {
     double *losses = data_allocate((size_t)count, sizeof *losses);
     if (options->out) {
         put_batch(&instance, &batch);
-        Frame frame = instance_frame(&instance, NULL, batch.n);
-        program->gradients(&frame);
-        losses[0] = batch_loss(&instance, batch.n);
-        write_gradients(&instance, options->out, batch.n, losses[0]);
+        losses[0] = keep_gradients(&instance, &batch, options->out);
         if (options->steps) put_weights(&instance, weights); // statistics have moved
     }
     if (options->steps) train_steps(&instance, &settings, &batch, losses, count);

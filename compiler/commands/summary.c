@@ -59,8 +59,8 @@ static void print_json(const Compilation *compilation, const Shape *input) {
     cJSON_AddNumberToObject(document, "macs", (double)totals.macs);
     cJSON *memory = cJSON_AddObjectToObject(document, "memory");
     cJSON_AddNumberToObject(memory, "arena", (double)plan_arena_bytes(compilation->plan, 1));
-    cJSON_AddNumberToObject(memory, "lower_bound", (double)compilation->plan->lower_bound);
-    cJSON_AddNumberToObject(memory, "unplanned", (double)compilation->plan->unplanned);
+    cJSON_AddNumberToObject(memory, "lower_bound", (double)plan_lower_bound(compilation->plan, 1));
+    cJSON_AddNumberToObject(memory, "unplanned", (double)plan_unplanned(compilation->plan));
     char *text = cJSON_Print(document);
     if (!text) out_of_memory();
     puts(text);
@@ -109,7 +109,7 @@ static void print_table(Arena *arena, const Compilation *compilation, const Shap
     printf("memory         %s bytes for a training step of %lld images on one thread;\n"
            "               lower bound %s, one buffer for every value %s\n",
            grouped(arena, plan_arena_bytes(plan, 1)), (long long)module->batch,
-           grouped(arena, plan->lower_bound), grouped(arena, plan->unplanned));
+           grouped(arena, plan_lower_bound(plan, 1)), grouped(arena, plan_unplanned(plan)));
 }
 
 int command_summary(int argc, char **argv) {

@@ -23,6 +23,7 @@ static const char *base_text(const CPrinter *printer, const Buffer *buffer) {
     case BASE_FIXED: return arena_printf(arena, "frame->arena + %lld", (long long)buffer->offset);
     case BASE_CHUNK: return arena_printf(arena, "memory + %lld", (long long)buffer->offset);
     case BASE_SCRATCH: return arena_printf(arena, "scratch + %lld", (long long)buffer->offset);
+    case BASE_GRADIENTS: return arena_printf(arena, "frame->gradients + %lld", (long long)buffer->offset);
     case BASE_CHUNKS:
         return arena_printf(arena, "frame->arena + %lld", (long long)(layout->fixed_bytes + buffer->offset));
     case BASE_IMAGES: return "frame->images";

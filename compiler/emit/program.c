@@ -118,8 +118,10 @@ static void emit_sizes(const EmittedProgram *program, Text *text) {
     field_integer("fixed_bytes", plan->fixed_bytes, text);
     field_integer("chunk_bytes", plan->chunk_bytes, text);
     field_integer("scratch_bytes", plan->scratch_bytes, text);
-    field_integer("lower_bound", plan->lower_bound, text);
-    field_integer("unplanned", plan->unplanned, text);
+    field_integer("gradient_bytes", plan->gradient_bytes, text);
+    field_integer("lower_bound", plan_lower_bound(plan, 1), text);
+    field_integer("lower_bound_thread", plan_lower_bound(plan, 2) - plan_lower_bound(plan, 1), text);
+    field_integer("unplanned", plan_unplanned(plan), text);
     text_printf(text, "    .train_flops = %.17g,\n    .forward_flops = %.17g,\n",
                 train ? contraction_flops(train) : 0, contraction_flops(evaluate));
 }

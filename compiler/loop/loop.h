@@ -28,14 +28,15 @@ typedef enum ElementType { ELEMENT_REAL, ELEMENT_BYTE, ELEMENT_INT } ElementType
 
 // Where a buffer begins.
 typedef enum BaseKind {
-    BASE_FIXED,   // arena + offset
-    BASE_CHUNK,   // this chunk + offset (+ image * stride, inside an image loop)
-    BASE_SCRATCH, // this thread's scratch + offset
-    BASE_CHUNKS,  // chunk 0 + offset: indices reach over all chunks, chunk_bytes apart (combining)
-    BASE_IMAGES,  // frame->images
-    BASE_LABELS,  // frame->labels
-    BASE_INDEX,   // frame->index + the chunk's first image
-    BASE_SLOTS    // frame->values->slot
+    BASE_FIXED,     // arena + offset
+    BASE_CHUNK,     // this chunk + offset (+ image * stride, inside an image loop)
+    BASE_SCRATCH,   // this thread's scratch + offset
+    BASE_GRADIENTS, // frame->gradients + offset
+    BASE_CHUNKS,    // chunk 0 + offset: indices reach over all chunks, chunk_bytes apart (combining)
+    BASE_IMAGES,    // frame->images
+    BASE_LABELS,    // frame->labels
+    BASE_INDEX,     // frame->index + the chunk's first image
+    BASE_SLOTS      // frame->values->slot
 } BaseKind;
 
 typedef struct Buffer {

@@ -4,7 +4,7 @@
 
 static const char *const axis_names[] = {"model", "chunk", "image", "tile", "lane", "reduce", "unrolled"};
 static const char *const type_names[] = {"real", "index", "truth"};
-static const char *const base_names[] = {"fixed",  "chunk",  "scratch", "chunks",
+static const char *const base_names[] = {"fixed",  "chunk",  "scratch", "gradients", "chunks",
                                          "images", "labels", "index",   "slots"};
 static const char *const element_names[] = {"real", "byte", "int"};
 

@@ -52,6 +52,9 @@ Buffer *driver_source(Driver *driver, const char *name, BaseKind base, ElementTy
 // Adds to `into` the scope's declarations, then `body`; the scope is empty again.
 void driver_close_scope(Driver *driver, Scope *scope, LoopBody *into, const LoopBody *body);
 
+// Bytes of the thread's scratch for what the group works with while it runs; returns where they begin.
+int64_t driver_take_scratch(Driver *driver, int64_t bytes);
+
 // Whether something outside of its group reads the value from memory.
 bool driver_stores(const Driver *driver, const Value *value);
 

@@ -16,10 +16,8 @@ static void describe(Driver *driver, const Group *group) {
 // Once the op has set its constants: which variant, and where its scratch lies.
 static void choose_kernel(Driver *driver, Kernel *kernel) {
     kernel_choose(driver->lowering.arena, kernel, driver->policy);
-    kernel->scratch_offset = driver->plan->value_scratch + driver->scratch_used;
     int64_t bytes = kernel_scratch_bytes(kernel, driver->plan->real_bytes);
-    int64_t used = driver->scratch_used + (bytes ? plan_padded(bytes) : 0);
-    if (used > driver->function->kernel_scratch) driver->function->kernel_scratch = used;
+    kernel->scratch_offset = driver_take_scratch(driver, bytes);
 }
 
 static void lower_group(Driver *driver, const Group *group) {

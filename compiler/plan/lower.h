@@ -8,8 +8,8 @@
 
 typedef List(LoopFunction *) LoopFunctions;
 
-// Lowers all phases of one function, named FUNCTION_0, FUNCTION_1, ... Grows the function plan's
-// kernel_scratch.
+// Lowers all phases of one function, named FUNCTION_0, FUNCTION_1, ... Notes in the function plan how much
+// scratch groups take for themselves.
 // policy: how kernels' variants are chosen; NULL: the first that fits.
 LoopFunctions lower_function(Plan *plan, FunctionPlan *function, const KernelPolicy *policy);
 

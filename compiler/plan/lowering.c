@@ -41,9 +41,11 @@ static void place_buffer(const Driver *driver, const Value *value, Role role, Bu
     buffer->offset = placement->offset;
     switch (placement->storage) {
     case STORAGE_FIXED: buffer->base = BASE_FIXED; return;
+    case STORAGE_GRADIENT: buffer->base = BASE_GRADIENTS; return;
     case STORAGE_SCRATCH: buffer->base = BASE_SCRATCH; return;
     case STORAGE_CHUNK:
-        buffer->base = BASE_CHUNK;
+    case STORAGE_PIECE:
+        buffer->base = placement->storage == STORAGE_CHUNK ? BASE_CHUNK : BASE_SCRATCH;
         buffer->stride = role == ROLE_IMAGE ? placement->stride : 0;
         return;
     case STORAGE_NONE: break;
@@ -64,8 +66,8 @@ static const char *buffer_name(Arena *arena, const Value *value, Role role) {
 
 Buffer *driver_buffer(Driver *driver, const Value *value, Role role, bool written) {
     Arena *arena = driver->lowering.arena;
-    bool of_image =
-        driver->kind == STAGE_IMAGES && driver->function->placements[value->id].storage == STORAGE_CHUNK;
+    Storage storage = driver->function->placements[value->id].storage;
+    bool of_image = driver->kind == STAGE_IMAGES && (storage == STORAGE_CHUNK || storage == STORAGE_PIECE);
     if (role == ROLE_VALUE && of_image) role = ROLE_IMAGE;
     Buffer *buffer = find_buffer(role == ROLE_IMAGE ? &driver->inner : &driver->piece, value, role);
     if (!buffer) {
@@ -234,18 +236,25 @@ LoopExpr *lowering_partial(Lowering *lowering, const Value *value, LoopExpr *chu
     return loop_load(&lowering->build, partials, lowering_chunk_start(lowering, chunk, index));
 }
 
+int64_t driver_take_scratch(Driver *driver, int64_t bytes) {
+    FunctionPlan *function = driver->function;
+    int time = driver->group->time;
+    int64_t offset = function->own_scratch[time] + driver->scratch_used;
+    driver->scratch_used += bytes ? plan_padded(bytes) : 0;
+    if (driver->scratch_used > function->own_scratch_bytes[time])
+        function->own_scratch_bytes[time] = driver->scratch_used;
+    return offset;
+}
+
 const Buffer *lowering_scratch(Lowering *lowering, const char *hint, int64_t elements) {
     Driver *driver = driver_of(lowering);
     Buffer *buffer = NEW(lowering->arena, Buffer);
     buffer->name = arena_printf(lowering->arena, "%s_%d", hint, driver->piece.count);
     buffer->base = BASE_SCRATCH;
-    buffer->offset = driver->plan->value_scratch + driver->scratch_used;
+    buffer->offset = driver_take_scratch(driver, elements * driver->plan->real_bytes);
     buffer->elements = elements;
     buffer->written = true;
     buffer->comment = "scratch";
-    driver->scratch_used += plan_padded(elements * driver->plan->real_bytes);
-    if (driver->scratch_used > driver->function->kernel_scratch)
-        driver->function->kernel_scratch = driver->scratch_used;
     enter(driver, NULL, ROLE_SCRATCH, buffer);
     return buffer;
 }

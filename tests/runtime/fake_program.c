@@ -16,7 +16,8 @@ enum {
 };
 enum { RATE, MOMENTUM, L2, DROP, SLOTS };
 
-// The fixed part: parameters [pixel][class] and then biases, momenta, the combined gradient, the penalty.
+// The fixed part: parameters [pixel][class] and then biases, momenta, the combined gradient of train(), the
+// penalty.
 #define PARAMETERS 0
 #define MOMENTA    (VALUES * sizeof(real))
 #define GRADIENT   (2 * VALUES * sizeof(real))
@@ -118,8 +119,8 @@ static void evaluate(const Frame *frame) {
     parallel(frame, evaluate_chunk, chunks(frame));
 }
 
-static void gradients(const Frame *frame) {
-    real *gradient = fixed(frame, GRADIENT), *weights = fixed(frame, PARAMETERS);
+static void gradients_into(const Frame *frame, real *gradient) {
+    const real *weights = fixed(frame, PARAMETERS);
     *fixed(frame, PENALTY) = penalty_of(frame);
     parallel(frame, train_chunk, chunks(frame));
     memset(gradient, 0, VALUES * sizeof(real));
@@ -128,11 +129,15 @@ static void gradients(const Frame *frame) {
     for (int i = 0; i < WEIGHTS; i++) gradient[i] += 2 * frame->values->slot[L2] * weights[i];
 }
 
+static void gradients(const Frame *frame) {
+    gradients_into(frame, (real *)frame->gradients);
+}
+
 static void train(const Frame *frame) {
     real *weights = fixed(frame, PARAMETERS), *momenta = fixed(frame, MOMENTA),
          *gradient = fixed(frame, GRADIENT);
     const real *slot = frame->values->slot;
-    gradients(frame);
+    gradients_into(frame, gradient);
     for (int i = 0; i < VALUES; i++) {
         momenta[i] = slot[MOMENTUM] * momenta[i] + gradient[i];
         weights[i] -= slot[RATE] * momenta[i];
@@ -147,7 +152,7 @@ static const Parameter parameters[] = {
      {CLASSES, PIXELS},
      {1, 0},
      PARAMETERS,
-     GRADIENT,
+     0,
      INIT_GLOROT_UNIFORM,
      0,
      PIXELS,
@@ -159,7 +164,7 @@ static const Parameter parameters[] = {
      {CLASSES},
      {0},
      PARAMETERS + WEIGHTS * sizeof(real),
-     GRADIENT + WEIGHTS * sizeof(real),
+     WEIGHTS * sizeof(real),
      INIT_ZEROS,
      0,
      PIXELS,
@@ -269,6 +274,7 @@ const Program program = {
     .fixed_bytes = FIXED,
     .chunk_bytes = CHUNK_BYTES,
     .scratch_bytes = SCRATCH_BYTES,
+    .gradient_bytes = VALUES * sizeof(real),
     .lower_bound = FIXED,
     .unplanned = FIXED,
     .train_flops = 4.0 * WEIGHTS,
