@@ -147,8 +147,8 @@ typedef struct Program {
     const LayerInfo *layers;
     int layer_count;
 
-    // A step may use the input's place for other things once it has read it; the other places keep what they hold
-    // until the next step.
+    // A step may use the input's place for other things once it has read it; the other places keep what they
+    // hold until the next step.
     Place input;  // real [height][width][channels], pixels 0..255 unless the file's first layers want another
                   // range
     Place label;  // int32, 0 .. classes-1
