@@ -57,6 +57,7 @@ build/packages-%: packages.txt tools/packages
 build/libraries.mk: build/packages-build Makefile
 	echo "LIBRARY_CFLAGS := $$(pkg-config --cflags $(LIBRARIES))" > $@
 	echo "LIBRARY_LIBS := $$(pkg-config --libs $(LIBRARIES)) -lm -pthread" >> $@
+	echo "OPENBLAS_LIBS := $$(pkg-config --libs openblas 2>/dev/null)" >> $@
 	echo "CJSON_LIBS := $$(pkg-config --libs libcjson) -lm" >> $@
 
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
@@ -91,6 +92,7 @@ $(GENERATED)/event.pb-c.h: $(GENERATED)/event.pb-c.c
 $(GENERATED)/build_config.h: Makefile build/libraries.mk
 	mkdir -p $(@D)
 	printf '#define CNNC_VERSION "%s"\n#define CNNC_RUNTIME_LIBRARIES "%s"\n' '$(VERSION)' '$(LIBRARY_LIBS)' > $@
+	printf '#define HAS_OPENBLAS %d\n#define CNNC_OPENBLAS "%s"\n' $(if $(OPENBLAS_LIBS),1,0) '$(OPENBLAS_LIBS)' >> $@
 
 COMPILER_SOURCES := $(wildcard compiler/*.c compiler/*/*.c)
 RUNTIME_SOURCES  := $(wildcard runtime/*.c)

@@ -9,6 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool needs_openblas(int count, const Object *objects) {
+    for (int i = 0; i < count; i++)
+        if (strstr(objects[i].text, "#include \"blas/")) return true;
+    return false;
+}
+
 // False after a message.
 static bool link_program(const Toolchain *toolchain, int count, const Object *objects, const char *program) {
     Arena *arena = toolchain->arena;
@@ -17,6 +23,7 @@ static bool link_program(const Toolchain *toolchain, int count, const Object *ob
     list_add(arena, &words, (char *)program);
     for (int i = 0; i < count; i++) list_add(arena, &words, (char *)objects[i].path);
     list_add(arena, &words, (char *)toolchain->library);
+    if (needs_openblas(count, objects)) add_words(arena, &words, CNNC_OPENBLAS);
     add_words(arena, &words, CNNC_RUNTIME_LIBRARIES);
     list_add(arena, &words, NULL);
     if (run_command(arena, words.items, NULL) == 0) return true;

@@ -16,9 +16,10 @@ static const char makefile[] = "# Builds every kernel of this folder; `make run`
                                "CFLAGS ?= -O2 -march=native\n"
                                "PROGRAMS := $(basename $(wildcard *.c))\n\n"
                                ".PHONY: all run clean\n"
+                               "%_blas: LDLIBS += -lopenblas\n"
                                "all: $(PROGRAMS)\n"
                                "%: %.c\n"
-                               "\t$(CC) -std=gnu11 -Wall -Wextra $(CFLAGS) -Ikernels $< -o $@ -lm\n"
+                               "\t$(CC) -std=gnu11 -Wall -Wextra $(CFLAGS) -Ikernels $< -o $@ $(LDLIBS) -lm\n"
                                "run: all\n"
                                "\tfor program in $(PROGRAMS); do ./$$program || exit 1; done\n"
                                "clean:\n"
@@ -100,14 +101,16 @@ static const char *head_of(Arena *arena, const Measurement *measurement, const K
     const char *layers = "";
     for (int i = 0; i < use->layers.count; i++)
         layers = arena_printf(arena, "%s%s%s", layers, i ? ", " : "", use->layers.items[i]);
+    const KernelVariant *row = &use->variants.items[variant];
+    const char *libraries = strncmp(row->file, "blas/", 5) == 0 ? "-lopenblas -lm" : "-lm";
     return arena_printf(
         arena,
         "// Written by cnnc %s: %s\n"
         "// %s, variant %s: kernels/%s, as the layers %s of model %s have it.\n"
         "// Checks it against the reference on random data, and times it on one thread:\n"
-        "//   cc -std=gnu11 -O2 -march=native -Wall -Wextra -Ikernels %s.c -o %s -lm && ./%s [SECONDS]\n",
-        CNNC_VERSION, command, measure_name(arena, use->kernel), use->variants.items[variant].variant,
-        use->variants.items[variant].file, layers, measurement->configuration->model, name, name, name);
+        "//   cc -std=gnu11 -O2 -march=native -Wall -Wextra -Ikernels %s.c -o %s %s && ./%s [SECONDS]\n",
+        CNNC_VERSION, command, measure_name(arena, use->kernel), row->variant, row->file, layers,
+        measurement->configuration->model, name, name, libraries, name);
 }
 
 static bool emit_use(Arena *arena, const Measurement *measurement, int number, const char *command,

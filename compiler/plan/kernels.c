@@ -1,4 +1,6 @@
 #include "plan/kernels.h"
+#include "build_config.h"
+
 #include <string.h>
 
 int64_t kernel_constant_value(const Kernel *kernel, const char *name) {

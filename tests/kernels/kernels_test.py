@@ -11,6 +11,7 @@ shape here reaches fails the test.
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -118,12 +119,19 @@ EPILOGUE = ("#define KERNEL_EPILOGUE(accumulated, element, channel) "
             "(vec_load((const real *)slots[0] + (element)) + (accumulated) * vec_load((const real *)slots[1] + (channel)))\n")
 
 
+def openblas():
+    """The C compiler's words for OpenBLAS, if it is there."""
+    found = shutil.which("pkg-config") and subprocess.run(["pkg-config", "--libs", "openblas"], capture_output=True, text=True, check=False)
+    return ["-DHAS_OPENBLAS=1", *shlex.split(found.stdout)] if found and found.returncode == 0 else []
+
+
 def variants():
-    """family -> [(variant, file)] from kernels.def."""
+    """family -> [(variant, file)] from kernels.def, as far as what they need is there."""
     found = {}
     with open("kernels/kernels.def", encoding="utf-8") as file:
         for family, variant, path in re.findall(r'^KERNEL\((\w+), (\w+), "([^"]+)"', file.read(), re.M):
-            found.setdefault(family, []).append((variant, path))
+            if not path.startswith("blas/") or openblas():
+                found.setdefault(family, []).append((variant, path))
     return found
 
 
@@ -168,7 +176,7 @@ def fitting(folder, shapes):
     with open(source, "w", encoding="utf-8") as file:
         file.write(FITTING % {"fields": ", ".join(CONSTANTS), "formats": "%lld" * len(CONSTANTS),
                               "places": ", ".join(f"&s.{name}" for name in CONSTANTS), "count": len(CONSTANTS)})
-    subprocess.run(["cc", "-O0", "-Ikernels", source, "-o", program], check=True)
+    subprocess.run(["cc", "-O0", "-Ikernels", *openblas(), source, "-o", program], check=True)
     text = "\n".join(" ".join(map(str, shape)) for shape in shapes)
     lines = subprocess.run([program], input=text, capture_output=True, text=True, check=True).stdout.splitlines()
     return dict(zip(shapes, map(str.split, lines)))
@@ -306,7 +314,7 @@ def main():
         builds = []
         for more in ([], ["-DREAL_F64"]):
             program = os.path.join(folder, "kernels" + "".join(more))
-            command = [*compiler, "-std=gnu11", "-Wall", "-Wextra", "-Werror", *flags, *more, "-Ikernels", source, "-o", program, "-lm"]
+            command = [*compiler, "-std=gnu11", "-Wall", "-Wextra", "-Werror", *flags, *more, "-Ikernels", source, "-o", program, *openblas(), "-lm"]
             builds.append((program, command, subprocess.Popen(command)))
         for program, command, build in builds:
             if build.wait() == 0 and subprocess.run([program], check=False).returncode == 0:

@@ -3,16 +3,15 @@
 import random
 import re
 
-from support import CNNC, ROOT, read_safetensors, run, run_json, write_npy
+from support import CNNC, read_safetensors, run, run_json, write_npy
 
 TOLERANCE = 5e-4  # of a tensor's largest number: what rounding explains in float
 IMAGES = 13
 
 
 def variant_names():
-    """All names that a kernel variant has."""
-    rows = (ROOT / "kernels/kernels.def").read_text()
-    return sorted(set(re.findall(r'^KERNEL\(\w+, (\w+), "', rows, re.M)))
+    """All names that a kernel variant has here."""
+    return sorted(set(re.findall(r"^ +(\w+) +kernels/", run([CNNC, "list", "kernels"]).stdout, re.M)))
 
 
 def step(folder, program, *options):
