@@ -54,10 +54,10 @@ build/packages-%: packages.txt tools/packages
 	tools/packages $*
 	touch $@
 
-build/libraries.mk: build/packages-build Makefile
+build/libraries.mk: build/packages-build Makefile tools/openblas
 	echo "LIBRARY_CFLAGS := $$(pkg-config --cflags $(LIBRARIES))" > $@
 	echo "LIBRARY_LIBS := $$(pkg-config --libs $(LIBRARIES)) -lm -pthread" >> $@
-	echo "OPENBLAS_LIBS := $$(pkg-config --libs openblas 2>/dev/null)" >> $@
+	echo "OPENBLAS_LIBS := $$(tools/openblas)" >> $@
 	echo "CJSON_LIBS := $$(pkg-config --libs libcjson) -lm" >> $@
 
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)

@@ -4,6 +4,8 @@
 #define KERNELS_BLAS_GEMM_H
 
 #include "kernel.h"
+#include <stdio.h>
+#include <stdlib.h>
 
 #ifdef REAL_F64
 #define BLAS_GEMM cblas_dgemm
@@ -16,9 +18,18 @@ enum { BLAS_ROW_MAJOR = 101, BLAS_PLAIN = 111, BLAS_TRANSPOSED = 112 };
 void BLAS_GEMM(int order, int a_form, int b_form, int rows, int columns, int depth, real alpha, const real *a,
                int a_row, const real *b, int b_row, real beta, real *c, int c_row);
 void openblas_set_num_threads(int count);
+int openblas_get_parallel(void);
 
-// Before main: the library may have been built with threads of its own.
+// Before main: the library has threads of its own, which are not wanted. One without has no locks either, and
+// now and then a result is wrong when several threads call it; tools/openblas keeps it out of builds, but
+// another one may be found when the program runs.
 __attribute__((constructor)) static void blas_on_one_thread(void) {
+    if (openblas_get_parallel() == 0) {
+        fprintf(stderr,
+                "this program needs an OpenBLAS with threads (Debian: libopenblas0-pthread): the one that is "
+                "installed cannot be called by several at a time\n");
+        exit(1);
+    }
     openblas_set_num_threads(1);
 }
 

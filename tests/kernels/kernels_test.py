@@ -11,7 +11,6 @@ shape here reaches fails the test.
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -121,8 +120,8 @@ EPILOGUE = ("#define KERNEL_EPILOGUE(accumulated, element, channel) "
 
 def openblas():
     """The C compiler's words for OpenBLAS, if it is there."""
-    found = shutil.which("pkg-config") and subprocess.run(["pkg-config", "--libs", "openblas"], capture_output=True, text=True, check=False)
-    return ["-DHAS_OPENBLAS=1", *shlex.split(found.stdout)] if found and found.returncode == 0 else []
+    libraries = subprocess.run(["tools/openblas"], capture_output=True, text=True, check=True).stdout
+    return ["-DHAS_OPENBLAS=1", *shlex.split(libraries)] if libraries.strip() else []
 
 
 def variants():
