@@ -165,17 +165,17 @@ static void area_tenant(Area *area, const Value *value, const Life *life, int64_
 static bool rewrites(const Group *group, const Value *from, const Value *to) {
     bool alike = from->type == to->type && shape_elements(&from->shape) == shape_elements(&to->shape);
     if (!alike || !group_is_nest(group)) return false;
-    bool stored = false;
+    int at = 0;
+    while (at < group->members.count && group->members.items[at] != to) at++;
+    if (at == group->members.count) return false;
     for (int i = 0; i < group->members.count; i++) {
         const Value *member = group->members.items[i];
-        bool reads = false;
-        for (int k = 0; k < member->input_count; k++) reads |= value_root(member->inputs[k]) == from;
-        if (reads && (stored || member->op->pool || group->levels.items[i] != NEST_PIXEL)) return false;
-        if (member != to) continue;
-        stored = true;
-        if (group->levels.items[i] != NEST_PIXEL) return false;
+        bool own_element = member->op->flags & OP_ELEMENTWISE || (member->op->term && !member->op->nests);
+        bool before = i <= at && group->levels.items[i] == group->levels.items[at];
+        for (int k = 0; k < member->input_count; k++)
+            if (value_root(member->inputs[k]) == from && !(own_element && before)) return false;
     }
-    return stored;
+    return true;
 }
 
 // Whether the heir may lie where `from` does, although both live in the stage in which the heir begins. A

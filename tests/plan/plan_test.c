@@ -177,9 +177,15 @@ static void add_own_scratch(Case *c) {
 // Whether the group has read an element of `before` for the last time when it stores that of `after`.
 static bool read_before_stored(const Group *group, const Value *before, const Value *after) {
     bool stored = false;
+    NestLevel level = NEST_PIXEL;
+    for (int i = 0; i < group->members.count; i++)
+        if (group->members.items[i] == after) level = group->levels.items[i];
     for (int i = 0; i < group->members.count; i++) {
-        if (stored && reads(group->members.items[i], before)) return false;
-        if (group->members.items[i] == after) stored = group->levels.items[i] == NEST_PIXEL;
+        const Op *op = group->members.items[i]->op;
+        bool elsewhere = op->nests || !(op->flags & OP_ELEMENTWISE || op->term);
+        bool reading = reads(group->members.items[i], before);
+        if (reading && (stored || elsewhere || group->levels.items[i] != level)) return false;
+        stored |= group->members.items[i] == after;
     }
     return stored && group_is_nest(group) && shape_elements(&before->shape) == shape_elements(&after->shape);
 }
