@@ -33,6 +33,14 @@ static void print_variant(Arena *arena, const Measurement *measurement, int numb
     printf("\n");
 }
 
+static void print_nests(const Measurement *measurement) {
+    if (measurement->nests.count)
+        printf("\nIn loop nests with the work around them, not by a kernel (--without narrow):\n");
+    for (int i = 0; i < measurement->nests.count; i++)
+        printf("    %s of %s, %.4g MFLOP an image\n", measurement->nests.items[i].op,
+               measurement->nests.items[i].layer, 1e-6 * measurement->nests.items[i].flops);
+}
+
 static void print_text(Arena *arena, const Measurement *measurement) {
     printf("%s: %d contractions, one thread of %s, %.1f GFLOP/s of multiply-adds\n%s\n",
            measurement->configuration->model, measurement->uses.count, measurement->key.cpu,
@@ -44,6 +52,7 @@ static void print_text(Arena *arena, const Measurement *measurement) {
         for (int v = 0; v < use->variants.count; v++)
             print_variant(arena, measurement, i, &measurement->variants[i][v]);
     }
+    print_nests(measurement);
 }
 
 static void add_count(cJSON *object, const char *name, int count) {
@@ -113,6 +122,14 @@ static void print_json(Arena *arena, const MeasureRequest *request, const Measur
     cJSON *contractions = cJSON_AddArrayToObject(document, "contractions");
     for (int i = 0; i < measurement->uses.count; i++)
         cJSON_AddItemToArray(contractions, use_json(arena, measurement, i));
+    cJSON *nests = cJSON_AddArrayToObject(document, "nests");
+    for (int i = 0; i < measurement->nests.count; i++) {
+        cJSON *nest = cJSON_CreateObject();
+        cJSON_AddStringToObject(nest, "layer", measurement->nests.items[i].layer);
+        cJSON_AddStringToObject(nest, "op", measurement->nests.items[i].op);
+        cJSON_AddNumberToObject(nest, "flops", measurement->nests.items[i].flops);
+        cJSON_AddItemToArray(nests, nest);
+    }
     char *text = cJSON_Print(document);
     if (!text) out_of_memory();
     puts(text);

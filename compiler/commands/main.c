@@ -34,11 +34,12 @@ static const Command commands[] = {
      "builds and trains all variants"},
     {"bench", command_bench,
      "FILE [MODEL] [--variant V] [--set NAME=VALUE] [--json] [--real f64] [--march NAME] [--records FILE]\n"
-     "             [--variant-set VARIANT|FAMILY=VARIANT,...] [--seconds S] [--emit-kernels DIR]",
+     "             [--variant-set VARIANT|FAMILY=VARIANT,...] [--without NAME,...] [--seconds S]\n"
+     "             [--emit-kernels DIR]",
      "every contraction of a training step, every kernel variant that can do it, timed side by side"},
     {"tune", command_tune,
-     "FILE [MODEL] [--variant V] [--set NAME=VALUE] [--real f64] [--march NAME] [--records FILE] [--seconds "
-     "S]",
+     "FILE [MODEL] [--variant V] [--set NAME=VALUE] [--real f64] [--march NAME] [--records FILE] [--seconds S]\n"
+     "             [--without NAME,...]",
      "the same, and keeps the fastest variants as tuning records, which builds use"},
     {"fmt", command_fmt, "[--check] FILE...", "files in the canonical layout"},
     {"explain", command_explain, "E0307", "what a message means"},

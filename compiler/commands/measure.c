@@ -15,6 +15,7 @@ static bool read_request(Arena *arena, int argc, char **argv, MeasureRequest *re
         {.name = "--march", .value = &request->march},
         {.name = "--real", .value = &request->real},
         {.name = "--records", .value = &request->records},
+        {.name = "--without", .values = &request->techniques},
         {.name = "--seconds", .value = &request->seconds},
         // Of bench alone.
         {.name = "--json", .flag = &request->json},
@@ -23,6 +24,7 @@ static bool read_request(Arena *arena, int argc, char **argv, MeasureRequest *re
     };
     int count = sizeof options / sizeof *options - (strcmp(argv[0], "tune") == 0 ? 3 : 0);
     if (!read_options(arena, argc, argv, options, count, &request->rest)) return false;
+    if (!read_without(argv[0], &request->techniques, &request->without)) return false;
     if (request->rest.count < 1 || request->rest.count > 2) {
         fprintf(stderr, "usage: cnnc %s FILE [MODEL] [--variant V]; cnnc help %s shows all options\n",
                 argv[0], argv[0]);
@@ -51,15 +53,30 @@ static const EmittedFunction *step_of(const Compilation *compilation) {
     return step;
 }
 
+static void find_nests(Arena *arena, const Schedule *schedule, Measurement *measurement) {
+    for (int i = 0; i < schedule->groups.count; i++) {
+        const Group *group = schedule->groups.items[i];
+        if (group->combines || !group_is_nest(group)) continue;
+        for (int k = 0; k < group->members.count; k++) {
+            const Value *value = group->members.items[k];
+            if (!(value->op->flags & OP_CONTRACTION) || !value->op->cost) continue;
+            NestContraction nest = {value->path, value->op->name, 2 * value->op->cost(value).macs};
+            list_add(arena, &measurement->nests, nest);
+        }
+    }
+}
+
 static void compile(Arena *arena, const MeasureRequest *request, Measurement *measurement) {
     PipelineOptions pipeline = pipeline_defaults();
     pipeline.real_bytes = measurement->building.double_precision ? 8 : 4;
     pipeline.kernels = &measurement->policy;
+    pipeline.without = request->without;
     pipeline.target = NULL;
     pipeline.file = request->rest.items[0];
     measurement->compilation = pipeline_run(measurement->configuration, &pipeline);
     const EmittedFunction *step = step_of(measurement->compilation);
     measurement->uses = measure_uses(arena, step->pieces.count, step->pieces.items);
+    find_nests(arena, plan_function(measurement->compilation->plan, step->name)->schedule, measurement);
 }
 
 bool measure_prepare(Arena *arena, int argc, char **argv, MeasureRequest *request, Measurement *measurement,

@@ -9,7 +9,8 @@
 typedef struct MeasureRequest {
     const char *variant, *march, *real, *variant_set, *records, *seconds, *emit_kernels;
     bool json;
-    Strings settings, rest;
+    Strings settings, techniques, rest;
+    uint64_t without; // the set that `techniques` names
 } MeasureRequest;
 
 // One variant of one use.
@@ -21,6 +22,12 @@ typedef struct MeasuredVariant {
     int registers, spills;       // of the object code; -1: unknown
 } MeasuredVariant;
 
+// A contraction that a loop nest computes with the work around it: there is no kernel to measure.
+typedef struct NestContraction {
+    const char *layer, *op;
+    double flops; // of one image
+} NestContraction;
+
 typedef struct Measurement {
     Configuration *configuration;
     Compilation *compilation;
@@ -29,6 +36,7 @@ typedef struct Measurement {
     BuildOptions building;
     KernelPolicy policy; // of bench; tune measures whatever the records say
     KernelUses uses;
+    List(NestContraction) nests;
     MeasuredVariant **variants; // by use, by variant of the use
     double peak;                // FLOPs a second of one thread's multiply-adds, the median over the cases
 } Measurement;

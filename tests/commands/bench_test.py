@@ -15,14 +15,16 @@ model net on digits { rescale(1/255) -> conv(6, 3x3, stride = 2) -> relu -> drop
 model small on digits { rescale(1/255) -> conv(4, 5x5, stride = 3) -> relu -> flatten -> dense(classes) }
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05); batch = 16; epochs = 1 }
 """
-TOP = {"file", "model", "variant", "target", "real", "cpu", "features", "compiler", "threads", "peak_gflops", "contractions"}
+TOP = {"file", "model", "variant", "target", "real", "cpu", "features", "compiler", "threads", "peak_gflops", "contractions", "nests"}
 CONTRACTION = {"name", "family", "constants", "epilogue", "layers", "flops", "chosen", "because", "fastest", "variants"}
 VARIANT = {"variant", "seconds", "spread", "gflops", "share_of_peak", "registers", "spills", "error", "right"}
 
 
 def check_json(checks, source):
-    document = run_json([CNNC, "bench", source, "net", "--json", "--seconds", "0.001", "--variant-set", "conv_forward=ref"])
+    document = run_json([CNNC, "bench", source, "net", "--json", "--seconds", "0.001", "--variant-set", "conv_forward=ref", "--without", "narrow"])
     checks.equal(set(document), TOP, "keys")
+    narrow = run_json([CNNC, "bench", source, "net", "--json", "--seconds", "0.001"])["nests"]
+    checks.that(narrow and not document["nests"] and all(set(nest) == {"layer", "op", "flops"} for nest in narrow), document["nests"], narrow)
     checks.equal((document["model"], document["threads"], document["real"]), ("net", 1, "f32"), "head")
     contractions = document["contractions"]
     checks.equal({c["family"] for c in contractions}, {"conv_forward", "conv_backward_data", "conv_backward_weights", "dense_forward",
@@ -64,7 +66,7 @@ def check_text(checks, source):
 
 def check_emitted(checks, source):
     folder = temporary_folder() / "kernels of small"
-    run([CNNC, "bench", source, "small", "--emit-kernels", folder])
+    run([CNNC, "bench", source, "small", "--without", "narrow", "--emit-kernels", folder])
     names = sorted(path.stem for path in folder.glob("*.c"))
     wanted = {f"{kernel}_{variant}" for variant in ("direct", "ref") for kernel in (
         "conv_forward_28x28x1_to_8x8x4_window_5x5_stride_3x3", "conv_backward_weights_28x28x1_to_8x8x4_window_5x5_stride_3x3")}

@@ -10,11 +10,11 @@ from support import CNNC, Checks, compile_program, run, run_json, temporary_fold
 
 NETWORK = """cnn 1
 dataset digits { source = strokes; val = 10% }
-model net on digits { rescale(1/255) -> conv(4, 5x5, stride = 3) -> relu -> flatten -> dense(classes) }
+model net on digits { rescale(1/255) -> conv(4, 5x5, stride = 3) -> relu -> conv(8, 3x3) -> relu -> flatten -> dense(classes) }
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05); batch = 16; epochs = 1 }
 """
 FAMILY = "conv_forward"
-LAYER = "train.conv.conv_forward"
+LAYER = "train.conv_2.conv_forward"
 KEYS = {"family", "constants", "cpu", "real", "features", "compiler", "cnnc", "variant", "seconds", "date"}
 
 
