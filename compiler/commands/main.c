@@ -38,8 +38,8 @@ static const Command commands[] = {
      "             [--emit-kernels DIR]",
      "every contraction of a training step, every kernel variant that can do it, timed side by side"},
     {"tune", command_tune,
-     "FILE [MODEL] [--variant V] [--set NAME=VALUE] [--real f64] [--march NAME] [--records FILE] [--seconds S]\n"
-     "             [--without NAME,...]",
+     "FILE [MODEL] [--variant V] [--set NAME=VALUE] [--real f64] [--march NAME] [--records FILE]\n"
+     "             [--without NAME,...] [--seconds S]",
      "the same, and keeps the fastest variants as tuning records, which builds use"},
     {"fmt", command_fmt, "[--check] FILE...", "files in the canonical layout"},
     {"explain", command_explain, "E0307", "what a message means"},

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """--variant-set: what is forced stands in the program, what there is stands in the message."""
 
+import json
+
 from support import CNNC, Checks, compile_program, run, run_json, temporary_folder
 
 NETWORK = """cnn 1
@@ -37,6 +39,13 @@ def main():
             done = run([CNNC, *command, "--variant-set", text], code=2)
             checks.that(said in done.stderr and done.stderr.count("\n") == 1, text, done.stderr)
     checks.that(not (folder / "runs").exists(), "a folder for nothing")
+
+    # What a run records.
+    program = compile_program(NETWORK, "--variant-set", "dense_forward=ref")
+    run([program, "train", "--epochs", 1, "--limit", 64, "--out", folder / "run"])
+    record = json.loads((folder / "run/run.json").read_text())
+    checks.equal((record["kernels"]["train.dense.dense_forward"], record["kernel_choices"].get("train.dense.dense_forward")), ("ref", "forced"),
+                 "run.json")
     checks.end()
 
 
