@@ -124,6 +124,10 @@ static int run_pass(int argc, char **argv) {
     bool in_place = true;
     if (strcmp(pass, "derive") == 0)
         pass_derive(module, model_output(module), setting(module, OP_LOSS, count, words));
+    else if (strcmp(pass, "reorder") == 0)
+        pass_reorder(module);
+    else if (strcmp(pass, "pad") == 0)
+        pass_pad(module);
     else if (strcmp(pass, "grad") == 0)
         pass_grad(module);
     else if (strcmp(pass, "update") == 0)
