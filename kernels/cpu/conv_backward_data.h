@@ -3,7 +3,7 @@
 // strides leave out. Tiles: neighbouring output pixels of a row x input channels.
 #include "cpu/conv.h"
 
-#define CONV_WIDTH      TILE_WIDTH(KERNEL_OUTPUT_WIDTH, TILE_ROUND_UP(CONV_GROUP_INPUTS, LANES))
+#define CONV_WIDTH      tile_width(KERNEL_OUTPUT_WIDTH, TILE_ROUND_UP(CONV_GROUP_INPUTS, LANES))
 #define CONV_WINDOW     (KERNEL_WINDOW_HEIGHT * KERNEL_WINDOW_WIDTH)
 #define CONV_PADDED_ROW ((ptrdiff_t)CONV_PADDED_WIDTH * KERNEL_CHANNELS)
 // Scratch: the padded gradient, then the weights [window][filter][channel of the group]; vectors are loaded

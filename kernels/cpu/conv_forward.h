@@ -2,7 +2,7 @@
 // run over the window's rows and along each row over columns and channels.
 #include "cpu/conv.h"
 
-#define CONV_WIDTH TILE_WIDTH(KERNEL_OUTPUT_WIDTH, TILE_ROUND_UP(CONV_GROUP_FILTERS, LANES))
+#define CONV_WIDTH tile_width(KERNEL_OUTPUT_WIDTH, TILE_ROUND_UP(CONV_GROUP_FILTERS, LANES))
 
 // `first`: pixel number of the tile's first pixel; `from`: the input at its window's corner; `filter`: among
 // all.

@@ -1,7 +1,7 @@
 // dense_backward_weights (ref/dense_backward_weights.h): tiles of inputs x outputs, added to in place.
 #include "cpu/tile.h"
 
-#define DENSE_WIDTH TILE_WIDTH(KERNEL_INPUTS, TILE_ROUND_UP(KERNEL_OUTPUTS, LANES))
+#define DENSE_WIDTH tile_width(KERNEL_INPUTS, TILE_ROUND_UP(KERNEL_OUTPUTS, LANES))
 
 VEC_INLINE void KERNEL_PART(tile)(real *gradient, const real *input, const real *output_gradient,
                                   ptrdiff_t rows, ptrdiff_t first, const int inputs, ptrdiff_t column,

@@ -3,7 +3,7 @@
 #include "cpu/tile.h"
 
 #define DENSE_BLOCK 256
-#define DENSE_WIDTH TILE_WIDTH(KERNEL_ROWS, TILE_ROUND_UP(KERNEL_OUTPUTS, LANES))
+#define DENSE_WIDTH tile_width(KERNEL_ROWS, TILE_ROUND_UP(KERNEL_OUTPUTS, LANES))
 
 // One tile's outputs from inputs first .. first + count - 1.
 VEC_INLINE void KERNEL_PART(tile)(real *output, const real *input, const real *weights,

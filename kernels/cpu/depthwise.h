@@ -19,16 +19,15 @@
 // A tile's most pixels: their sums, the weights of a window's row, a number and a product fit the registers.
 // Wide windows take what they need.
 #define DEPTHWISE_FITTING (VEC_REGISTERS - 2 - KERNEL_WINDOW_WIDTH)
-#define DEPTHWISE_MOST    (DEPTHWISE_FITTING < 4 ? 4 : TILE_LEAST(DEPTHWISE_FITTING, TILE_MOST_ROWS))
+#define DEPTHWISE_MOST    TILE_MOST(TILE_LEAST(DEPTHWISE_FITTING, TILE_MOST_ROWS), 4)
 // Pixels of a tile, for a row of `width` and tiles that must begin at multiples of `step`: as even as can be.
-#define DEPTHWISE_STEPS(step)         (DEPTHWISE_MOST / (step) > 0 ? DEPTHWISE_MOST / (step) : 1)
+#define DEPTHWISE_STEPS(step)         TILE_MOST(DEPTHWISE_MOST / (step), 1)
 #define DEPTHWISE_PIXELS(width, step) (TILE_LARGE(TILE_ROUND_UP(width, step), DEPTHWISE_STEPS(step)) * (step))
 // Vectors of a tile: more than one where a row has too few pixels to hide the latency of the multiply-adds.
+#define DEPTHWISE_FITTING_VECTORS(pixels) ((VEC_REGISTERS - 2) / ((pixels) + KERNEL_WINDOW_WIDTH))
 #define DEPTHWISE_WIDTH(pixels)                                                                              \
-    TILE_LEAST(DEPTHWISE_VECTORS, TILE_LEAST(TILE_ROUND_UP(8, pixels),                                       \
-                                             (VEC_REGISTERS - 2) / ((pixels) + KERNEL_WINDOW_WIDTH) > 1      \
-                                                 ? (VEC_REGISTERS - 2) / ((pixels) + KERNEL_WINDOW_WIDTH)    \
-                                                 : 1))
+    TILE_LEAST(DEPTHWISE_VECTORS,                                                                            \
+               TILE_LEAST(TILE_ROUND_UP(8, pixels), TILE_MOST(DEPTHWISE_FITTING_VECTORS(pixels), 1)))
 // The first pixel of a row's last tile.
 #define DEPTHWISE_LAST(width, pixels) (((width)-1) / (pixels) * (pixels))
 // Runs `call(first pixel, pixels, edge)` for all tiles of a row: `edge` where part of the windows may lie

@@ -3,15 +3,13 @@
 // cache from one vector of channels to the next, which lies on the same cache lines.
 #include "cpu/depthwise.h"
 
-// Rows of the window at a time: sums, a tile's output gradients, a number and a product fit the registers;
-// eight sums hide the latency of the multiply-adds.
-#define DEPTHWISE_KY                                                                                         \
-    TILE_LEAST(KERNEL_WINDOW_HEIGHT, (VEC_REGISTERS - 6) / KERNEL_WINDOW_WIDTH > 0                           \
-                                         ? (VEC_REGISTERS - 6) / KERNEL_WINDOW_WIDTH                         \
-                                         : 1)
-#define DEPTHWISE_FREE (VEC_REGISTERS - 2 - DEPTHWISE_KY * KERNEL_WINDOW_WIDTH)
+// Rows of the window at a time: their sums take two thirds of the registers (eight sums hide the latency of
+// the multiply-adds), a tile's output gradients, a number and a product the rest.
+#define DEPTHWISE_FITTING_ROWS (VEC_REGISTERS * 2 / 3 / KERNEL_WINDOW_WIDTH)
+#define DEPTHWISE_KY           TILE_LEAST(KERNEL_WINDOW_HEIGHT, TILE_MOST(DEPTHWISE_FITTING_ROWS, 1))
+#define DEPTHWISE_FREE         (VEC_REGISTERS - 3 - DEPTHWISE_KY * KERNEL_WINDOW_WIDTH)
 #define DEPTHWISE_TILE                                                                                       \
-    TILE_LARGE(KERNEL_OUTPUT_WIDTH, TILE_LEAST(DEPTHWISE_FREE < 4 ? 4 : DEPTHWISE_FREE, TILE_MOST_ROWS))
+    TILE_LARGE(KERNEL_OUTPUT_WIDTH, TILE_LEAST(TILE_MOST(DEPTHWISE_FREE, 4), TILE_MOST_ROWS))
 // Output rows of a band: what one vector of channels reads in them, a line each of input and output gradient,
 // takes three quarters of the cache's 512 lines, or of those that pixels at a power of two from each other
 // share.
@@ -99,6 +97,7 @@ KERNEL_LINKAGE void KERNEL(real *restrict weights_gradient, const real *restrict
     }
 }
 
+#undef DEPTHWISE_FITTING_ROWS
 #undef DEPTHWISE_KY
 #undef DEPTHWISE_FREE
 #undef DEPTHWISE_TILE

@@ -12,15 +12,14 @@ typedef struct Tile {
     vec sum[TILE_MOST_ROWS][TILE_MOST_VECTORS];
 } Tile;
 
-// As many vectors wide as suits a row of tiles that has `rows` rows to work on: two, and more where there are
-// too few rows to hide the latency of the multiply-adds behind each other.
-#define TILE_WIDTH(rows, vectors) TILE_LEAST(vectors, (rows) >= 4 ? 2 : (rows) == 3 ? 3 : (rows) == 2 ? 4 : 6)
-#define TILE_LEAST(a, b)          ((a) < (b) ? (a) : (b))
-#define TILE_ROUND_UP(a, b)       (((a) + (b)-1) / (b))
-// The most rows of a tile of this width: sums, the vectors of columns and one more number must fit the
-// registers.
-#define TILE_HEIGHT(width)                                                                                   \
-    TILE_LEAST(((VEC_REGISTERS)-1 - (width)) / (width), VEC_REGISTERS == 32 ? TILE_MOST_ROWS : 12)
+#define TILE_LEAST(a, b)    ((a) < (b) ? (a) : (b))
+#define TILE_MOST(a, b)     ((a) > (b) ? (a) : (b))
+#define TILE_ROUND_UP(a, b) (((a) + (b)-1) / (b))
+
+// The most rows of a tile of this width: the sums, the vectors of columns, one more number and, where a
+// product needs a place before it is added, that one too must fit the registers: P Q + Q + 1 <= registers
+// - 1.
+#define TILE_HEIGHT(width) TILE_MOST(TILE_LEAST((VEC_REGISTERS - 2) / (width)-1, TILE_MOST_ROWS), 1)
 
 // Splits `count` rows into tiles of at most `most`, as even as possible: LARGE rows first, then one less.
 #define TILE_COUNT(count, most)       TILE_ROUND_UP(count, most)
@@ -43,15 +42,48 @@ typedef struct Tile {
 // what is left: runs `call(first column, vectors, columns)`, the last two constants.
 #define TILE_COLUMNS(columns, width, call)                                                                   \
     do {                                                                                                     \
-        enum {                                                                                               \
-            tile_block = (width)*LANES,                                                                      \
-            tile_whole = (columns) / tile_block * tile_block,                                                \
-            tile_rest = (columns)-tile_whole                                                                 \
-        };                                                                                                   \
+        const int tile_vectors = (width), tile_block = tile_vectors * LANES;                                 \
+        const int tile_whole = (columns) / tile_block * tile_block, tile_rest = (columns)-tile_whole;        \
         for (ptrdiff_t tile_column = 0; tile_column < tile_whole; tile_column += tile_block)                 \
-            call(tile_column, width, tile_block);                                                            \
+            call(tile_column, tile_vectors, tile_block);                                                     \
         if (tile_rest > 0) call((ptrdiff_t)tile_whole, TILE_ROUND_UP(tile_rest, LANES), tile_rest);          \
     } while (0)
+
+// Half cycles that a tile takes for each number of its rows, on a processor that starts two multiply-adds and
+// two loads a cycle: the multiply-adds, the loads, and the four cycles after which a sum can be added to
+// again.
+VEC_INLINE int tile_time(const int rows, const int vectors) {
+    return TILE_MOST(TILE_MOST(rows * vectors, rows + vectors), 8);
+}
+
+// The same for a column of tiles that has `rows` rows in all.
+VEC_INLINE int tile_rows_time(const int rows, const int vectors) {
+    const int most = TILE_HEIGHT(vectors), count = TILE_COUNT(rows, most), large = TILE_LARGE(rows, most);
+    const int large_count = TILE_LARGE_COUNT(rows, most);
+    return large_count * tile_time(large, vectors) + (count - large_count) * tile_time(large - 1, vectors);
+}
+
+VEC_INLINE int tile_all_time(const int rows, const int vectors, const int width) {
+    const int rest = vectors % width;
+    return vectors / width * tile_rows_time(rows, width) + (rest > 0 ? tile_rows_time(rows, rest) : 0);
+}
+
+VEC_INLINE int tile_better_width(const int rows, const int vectors, const int width, const int other) {
+    if (other > vectors) return width;
+    return 5 * tile_all_time(rows, vectors, other) < 4 * tile_all_time(rows, vectors, width) ? other : width;
+}
+
+// How many vectors wide tiles should be that have `rows` rows to work on and `vectors` vectors of columns:
+// two, and more where that is a fifth faster, because there are too few rows to hide the latency. (By less it
+// is not: of three by three GCC folds the columns' loads into the multiply-adds, and they are done again for
+// each row.) No loop, so that compilers fold it before they unroll the loops over it.
+VEC_INLINE int tile_width(const int rows, const int vectors) {
+    int width = TILE_LEAST(vectors, 2);
+    width = tile_better_width(rows, vectors, width, 3);
+    width = tile_better_width(rows, vectors, width, 4);
+    width = tile_better_width(rows, vectors, width, 5);
+    return tile_better_width(rows, vectors, width, TILE_MOST_VECTORS);
+}
 
 VEC_INLINE void tile_clear(Tile *tile, const int rows, const int vectors) {
     UNROLL(14)

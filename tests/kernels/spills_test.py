@@ -1,0 +1,77 @@
+"""The register blocks fit the registers: typical kernels hold their sums in them, for each kind of x86-64 processor, whatever this machine has.
+
+timeout: 200
+
+Compiles the kernels that are chosen first with GCC as `cnnc build` does, and counts the vectors that are put on the stack. Some are allowed where
+the processor has sixteen registers and no multiply-add that leaves its operands alone.
+"""
+
+import os
+import platform
+import re
+import shlex
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from kernels_test import CONSTANTS, define, variants
+
+# height, width, channels, filters, window, stride, padding on each side
+SHAPES = {
+    "conv": [(26, 26, 16, 32, 3, 1, 0), (14, 14, 64, 64, 3, 1, 1), (28, 28, 1, 32, 3, 1, 0), (16, 64, 72, 40, 1, 1, 0), (1, 16, 96, 576, 1, 1, 0)],
+    "depthwise": [(16, 16, 96, 96, 3, 1, 1), (16, 16, 96, 96, 5, 2, 2), (4, 4, 576, 576, 5, 1, 2), (8, 8, 40, 40, 7, 1, 3)],
+}
+DENSE = [(16, 5408, 64), (8, 576, 1024), (3, 64, 48)]  # whole vectors of outputs: a part of one is stored by way of the stack
+# march -> the share of the arithmetic instructions that may come with a vector put on the stack
+ALLOWED = {"x86-64": 0.2, "x86-64-v3": 0.0, "x86-64-v4": 0.0}
+STORED = re.compile(r"\tv?mov[au]p[sd]\t%[xyz]mm\d+, -?\d*\(%r[sb]p\)")
+ARITHMETIC = re.compile(r"\tv?f?n?m?(?:add|mul|madd\d*|nmadd\d*)p[sd]\t")
+
+
+def kernels():
+    """(family, constants) of each."""
+    for prefix, shapes in SHAPES.items():
+        for height, width, channels, filters, window, stride, pad in shapes:
+            out = [(size + 2 * pad - window) // stride + 1 for size in (height, width)]
+            groups = channels if prefix == "depthwise" else 1
+            constants = dict(zip(CONSTANTS, (height, width, channels, *out, filters, window, window, stride, stride, 1, 1, pad, pad, groups)))
+            for direction in ("forward", "backward_data", "backward_weights"):
+                yield f"{prefix}_{direction}", constants
+    for rows, inputs, outputs in DENSE:
+        constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs, "INPUT_STRIDE": inputs}
+        yield "dense_forward", constants
+        yield "dense_backward_weights", constants
+
+
+def count(compiler, march, family, path, constants):
+    """Vectors put on the stack and arithmetic instructions in the kernel's code."""
+    text = f"#define KERNEL_LINKAGE\n{define(constants)}#define KERNEL kernel\n#include \"{path}\"\n"
+    command = [*compiler, "-std=gnu11", "-O2", f"-march={march}", "-Ikernels", "-S", "-x", "c", "-", "-o", "-"]
+    code = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+    return len(STORED.findall(code)), len(ARITHMETIC.findall(code))
+
+
+def main():
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    version = subprocess.run([*compiler, "--version"], capture_output=True, text=True, check=True).stdout
+    if platform.machine() != "x86_64" or "Free Software Foundation" not in version:
+        print("not GCC for x86-64")
+        return 77
+    files = {family: rows[0][1] for family, rows in variants().items()}
+    passed = failed = 0
+    with ThreadPoolExecutor(2) as pool:
+        cases = [(march, family, constants, pool.submit(count, compiler, march, family, files[family], constants))
+                 for march in ALLOWED for family, constants in kernels()]
+        for march, family, constants, result in cases:
+            stored, arithmetic = result.result()
+            if arithmetic > 0 and stored <= ALLOWED[march] * arithmetic:
+                passed += 1
+            else:
+                failed += 1
+                print(f"{march} {family} {constants}: {stored} vectors on the stack beside {arithmetic} arithmetic instructions")
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
