@@ -1,5 +1,7 @@
-// A pool of threads that claim pieces of work by a counter. Threads spin for a moment before they sleep,
-// because the pieces of a training step follow each other within microseconds.
+// A pool of threads. Each has a part of a job's pieces that it runs first, the same in every job of so many
+// pieces: what it left in its core's cache of a chunk of images it finds there in the next phase. Then it
+// helps the others. Threads spin for a moment before they sleep, because the pieces of a training step follow
+// each other within microseconds.
 #include "team.h"
 #include "fail.h"
 
@@ -17,26 +19,33 @@
 enum { SPINS = 4000 }; // some 50 microseconds
 
 struct Team {
-    // The job's number in the high half, its unclaimed pieces in the low half. One word, so that a worker
-    // that is late for a job cannot claim a piece of it after the next one has begun.
-    _Alignas(64) atomic_ullong ticket;
+    _Alignas(64) atomic_uint job;     // the current job's number
     _Alignas(64) atomic_int done;     // finished pieces of the current job
     _Alignas(64) atomic_int sleepers; // threads that wait for `changed`
     atomic_bool ending;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    // The job: constant from its ticket to its last piece's end.
+    // The job: constant from its beginning to its last piece's end.
     const Frame *frame;
     Piece *work;
     int count;
     size_t scratch_offset, scratch_bytes;
-    int threads;
+    int threads, spins;
     struct Member {
+        // The job's number in the high half, the unclaimed pieces of this thread's part in the low half. One
+        // word, so that a worker that is late for a job cannot claim a piece of it after the next one has
+        // begun.
+        _Alignas(64) atomic_ullong ticket;
         Team *team;
         pthread_t thread;
         int number;
     } member[];
 };
+
+// Where a thread's part of the pieces begins; that of thread number `threads` is their end.
+static int part_begin(const Team *team, int number) {
+    return (int)((int64_t)team->count * number / team->threads);
+}
 
 int team_default_threads(void) {
     cpu_set_t set;
@@ -71,18 +80,18 @@ static void wake(Team *team) {
     pthread_mutex_unlock(&team->mutex);
 }
 
-typedef bool Ready(Team *team, unsigned long long seen);
+typedef bool Ready(Team *team, unsigned argument);
 
-static bool job_arrived(Team *team, unsigned long long seen) {
-    return atomic_load(&team->ticket) >> 32 != seen || atomic_load(&team->ending);
+static bool job_arrived(Team *team, unsigned seen) {
+    return atomic_load(&team->job) != seen || atomic_load(&team->ending);
 }
 
-static bool pieces_done(Team *team, unsigned long long count) {
+static bool pieces_done(Team *team, unsigned count) {
     return atomic_load(&team->done) == (int)count;
 }
 
-static void wait_until(Team *team, Ready *ready, unsigned long long argument) {
-    for (int spin = 0; spin < SPINS; spin++) {
+static void wait_until(Team *team, Ready *ready, unsigned argument) {
+    for (int spin = 0; spin < team->spins; spin++) {
         if (ready(team, argument)) return;
         relax();
     }
@@ -93,31 +102,38 @@ static void wait_until(Team *team, Ready *ready, unsigned long long argument) {
     pthread_mutex_unlock(&team->mutex);
 }
 
-// Claims and runs pieces of job `job` until none is left.
-static void work_on(Team *team, unsigned long long job, int number) {
-    unsigned long long ticket = atomic_load(&team->ticket);
+// Claims and runs pieces of the part of `owner` until none is left. The job's fields may be read after a
+// claim only.
+static void work_on_part(Team *team, unsigned job, int owner, int number) {
+    struct Member *member = &team->member[owner];
+    unsigned long long ticket = atomic_load(&member->ticket);
     for (;;) {
         unsigned left = (unsigned)ticket;
         if (ticket >> 32 != job || left == 0) return;
-        if (!atomic_compare_exchange_weak(&team->ticket, &ticket, ticket - 1)) continue;
+        if (!atomic_compare_exchange_weak(&member->ticket, &ticket, ticket - 1)) continue;
         int count = team->count;
         const Frame *frame = team->frame;
         char *scratch = frame->arena + team->scratch_offset + (size_t)number * team->scratch_bytes;
-        team->work(frame, count - (int)left, scratch);
+        team->work(frame, part_begin(team, owner + 1) - (int)left, scratch);
         if (atomic_fetch_add(&team->done, 1) + 1 == count) wake(team);
-        ticket = atomic_load(&team->ticket);
+        ticket = atomic_load(&member->ticket);
     }
+}
+
+// The thread's own part first, then those of the threads after it.
+static void work_on(Team *team, unsigned job, int number) {
+    for (int i = 0; i < team->threads; i++) work_on_part(team, job, (number + i) % team->threads, number);
 }
 
 static void *worker(void *argument) {
     struct Member *member = argument;
     Team *team = member->team;
     flush_denormals();
-    unsigned long long seen = 0;
+    unsigned seen = 0;
     for (;;) {
         wait_until(team, job_arrived, seen);
         if (atomic_load(&team->ending)) return NULL;
-        seen = atomic_load(&team->ticket) >> 32;
+        seen = atomic_load(&team->job);
         work_on(team, seen, member->number);
     }
 }
@@ -132,9 +148,12 @@ Team *team_create(int threads, size_t scratch_offset, size_t scratch_bytes) {
     team->scratch_offset = scratch_offset;
     team->scratch_bytes = scratch_bytes;
     team->threads = threads;
+    // A thread that spins takes the core from one that works, if there are more of them than cores.
+    team->spins = threads > team_default_threads() ? 0 : SPINS;
     flush_denormals();
     for (int i = 1; i < threads; i++) {
-        team->member[i] = (struct Member){.team = team, .number = i};
+        team->member[i].team = team;
+        team->member[i].number = i;
         int error = pthread_create(&team->member[i].thread, NULL, worker, &team->member[i]);
         if (error)
             fail("only %d of %d threads could be started (%s); use --threads %d", i, threads, strerror(error),
@@ -168,9 +187,13 @@ void parallel(const Frame *frame, Piece *work, int count) {
     team->work = work;
     team->count = count;
     atomic_store(&team->done, 0);
-    unsigned long long job = ((atomic_load(&team->ticket) >> 32) + 1) & 0xffffffffu;
-    atomic_store(&team->ticket, job << 32 | (unsigned)count);
+    unsigned job = atomic_load(&team->job) + 1;
+    for (int i = 0; i < team->threads; i++) {
+        unsigned size = (unsigned)(part_begin(team, i + 1) - part_begin(team, i));
+        atomic_store(&team->member[i].ticket, (unsigned long long)job << 32 | size);
+    }
+    atomic_store(&team->job, job);
     wake(team);
     work_on(team, job, 0);
-    wait_until(team, pieces_done, (unsigned long long)count);
+    wait_until(team, pieces_done, (unsigned)count);
 }

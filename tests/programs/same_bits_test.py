@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The same file and seed give the same bytes: for 1, 2 and 3 threads, and when the run is killed with SIGKILL and resumed.
+"""The same file and seed give the same bytes: for 1, 2, 3 and 7 threads, and when the run is killed with SIGKILL and resumed.
 timeout: 300"""
 
 import random
@@ -51,7 +51,7 @@ def main():
     run(train(program, folder / "one", "--threads", 1))
     seconds = time.monotonic() - start
     expected = {name: (folder / "one" / name).read_bytes() for name in (WEIGHTS, "weights/best.safetensors", "predictions.npy")}
-    for threads in (2, 3):
+    for threads in (2, 3, 7):
         run(train(program, folder / f"threads{threads}", "--threads", threads))
         for name, content in expected.items():
             checks.that((folder / f"threads{threads}" / name).read_bytes() == content, name, "with", threads, "threads")

@@ -50,11 +50,37 @@ static void some_threads(void **state) {
     (void)state;
     runs_each_piece_once(2, 4000);
     runs_each_piece_once(3, 4000);
+    runs_each_piece_once(7, 4000);
 }
 
 static void more_threads_than_pieces_or_cores(void **state) {
     (void)state;
     runs_each_piece_once(70, 200);
+}
+
+static int runners[2][MOST_PIECES]; // how often each thread ran the piece
+
+static void note_runner(const Frame *frame, int piece, char *scratch) {
+    usleep(200);
+    runners[(scratch - frame->arena - SCRATCH_OFFSET) / SCRATCH][piece]++;
+}
+
+// Pieces stay with their threads from job to job, whoever is late; the other thread helps only at the end.
+static void keeps_pieces_with_threads(void **state) {
+    (void)state;
+    enum { PIECES = 8, JOBS = 50 };
+    static char arena[SCRATCH_OFFSET + 2 * SCRATCH];
+    Team *team = team_create(2, SCRATCH_OFFSET, SCRATCH);
+    Frame frame = {.arena = arena, .team = team};
+    int own = 0, all = 0;
+    for (int job = 0; job < JOBS; job++) parallel(&frame, note_runner, PIECES);
+    for (int piece = 0; piece < PIECES; piece++) {
+        own += runners[piece >= PIECES / 2][piece];
+        all += runners[0][piece] + runners[1][piece];
+    }
+    assert_int_equal(all, PIECES * JOBS);
+    assert_true(own > all * 2 / 3);
+    team_destroy(team);
 }
 
 static void denormals_are_zero(const Frame *frame, int piece, char *scratch) {
@@ -79,6 +105,7 @@ int main(void) {
         cmocka_unit_test(one_thread),
         cmocka_unit_test(some_threads),
         cmocka_unit_test(more_threads_than_pieces_or_cores),
+        cmocka_unit_test(keeps_pieces_with_threads),
         cmocka_unit_test(flushes_denormals_in_every_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
