@@ -2,6 +2,7 @@
 //
 // Weights lie [ky][kx][input channel of the group][output channel]; files have PyTorch's O,I,H,W.
 #include "ops/conv.h"
+#include "ops/transpose.h"
 
 #define STRIDE_HELP "1"
 static const Attribute conv_attributes[] = {
@@ -325,18 +326,10 @@ static bool flip_shape(Value *value) {
 }
 
 static void flip_lower(Lowering *lowering, const Value *value) {
-    LoopBuilder *build = &lowering->build;
     const int64_t *dim = value->shape.dim;
-    int64_t taps = dim[0] * dim[1], rows = dim[2], columns = dim[3];
-    LoopExpr *tap = loop_open_constant(build, AXIS_TILE, "tap", taps);
-    LoopExpr *row = loop_open_constant(build, AXIS_TILE, "out", rows);
-    LoopExpr *column = loop_open_constant(build, AXIS_LANE, "in", columns);
-    LoopExpr *opposite = minus(build, loop_integer(build, taps - 1), tap);
-    LoopExpr *from = loop_scaled(build, loop_scaled(build, opposite, columns, column), rows, row);
-    LoopExpr *to = loop_scaled(build, loop_scaled(build, tap, rows, row), columns, column);
-    loop_store(build, lowering_buffer(lowering, value), to,
-               loop_load(build, lowering_buffer(lowering, value->inputs[0]), from));
-    for (int i = 0; i < 3; i++) loop_close(build);
+    lower_transposition(
+        lowering, value,
+        (Transposition){.matrices = dim[0] * dim[1], .rows = dim[2], .columns = dim[3], .last_first = true});
 }
 
 const Op op_flip = {.name = "flip",

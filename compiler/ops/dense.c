@@ -1,5 +1,6 @@
 // A fully connected layer over the last axis, and its gradients. Weights lie [in][out]; files have out,in.
 #include "ops/conv.h"
+#include "ops/transpose.h"
 
 static const Attribute attributes[] = {{"units", TYPE_WHOLE, NULL, 1, 1 << 24, NULL, 0, "outputs"}, BIAS_ROW};
 
@@ -155,15 +156,8 @@ static bool transpose_shape(Value *value) {
 }
 
 static void transpose_lower(Lowering *lowering, const Value *value) {
-    LoopBuilder *build = &lowering->build;
-    int64_t rows = value->shape.dim[0], columns = value->shape.dim[1];
-    LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", rows);
-    LoopExpr *column = loop_open_constant(build, AXIS_LANE, "column", columns);
-    LoopExpr *number =
-        loop_load(build, lowering_buffer(lowering, value->inputs[0]), loop_scaled(build, column, rows, row));
-    loop_store(build, lowering_buffer(lowering, value), loop_scaled(build, row, columns, column), number);
-    loop_close(build);
-    loop_close(build);
+    const int64_t *dim = value->shape.dim;
+    lower_transposition(lowering, value, (Transposition){.matrices = 1, .rows = dim[0], .columns = dim[1]});
 }
 
 const Op op_transpose = {.name = "transpose",
