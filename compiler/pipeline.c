@@ -47,6 +47,10 @@ static void run_derive(State *state) {
     pass_derive(state->result->module, state->result->configuration->output, state->loss);
 }
 
+static void run_rewrite(State *state) {
+    if (state->loss) pass_rewrite(state->result->module);
+}
+
 static void run_reorder(State *state) {
     if (technique_enabled(state->result->module, TECHNIQUE_REORDER)) pass_reorder(state->result->module);
 }
@@ -180,6 +184,7 @@ static void run_emit(State *state) {
 
 static const Pass passes[] = {
     {"derive", run_derive, DUMP_MODULE, "the functions that run, from the model"},
+    {"rewrite", run_rewrite, DUMP_MODULE, "alternatives that make training cheaper"},
     {"reorder", run_reorder, DUMP_MODULE, "pools before what they commute with"},
     {"pad", run_pad, DUMP_MODULE, "padded copies of few channels for convolutions in nests"},
     {"grad", run_grad, DUMP_MODULE, "the backward pass"},
@@ -195,9 +200,9 @@ static const Pass passes[] = {
 };
 enum { PASS_COUNT = sizeof passes / sizeof *passes };
 
-const char *const pipeline_passes[] = {"derive",   "reorder", "pad",       "grad", "update",
-                                       "simplify", "segment", "recompute", "fuse", "schedule",
-                                       "plan",     "lower",   "emit",      NULL};
+const char *const pipeline_passes[] = {"derive",   "rewrite",  "reorder", "pad",       "grad",
+                                       "update",   "simplify", "segment", "recompute", "fuse",
+                                       "schedule", "plan",     "lower",   "emit",      NULL};
 
 static void dump(const State *state, const Pass *pass) {
     const Compilation *result = state->result;

@@ -126,18 +126,48 @@ VEC_INLINE vec vec_absolute(vec v) {
     return (vec)((vec_mask)v & ~sign);
 }
 
+// Lanes exchanged with those `half` lanes away, within pairs of such groups.
+#if LANES == 2
+#define VEC_EXCHANGED(v, half) __builtin_shufflevector(v, v, 0 ^ (half), 1 ^ (half))
+#elif LANES == 4
+#define VEC_EXCHANGED(v, half) __builtin_shufflevector(v, v, 0 ^ (half), 1 ^ (half), 2 ^ (half), 3 ^ (half))
+#elif LANES == 8
+#define VEC_EXCHANGED(v, half)                                                                               \
+    __builtin_shufflevector(v, v, 0 ^ (half), 1 ^ (half), 2 ^ (half), 3 ^ (half), 4 ^ (half), 5 ^ (half),    \
+                            6 ^ (half), 7 ^ (half))
+#else
+#define VEC_EXCHANGED(v, half)                                                                               \
+    __builtin_shufflevector(v, v, 0 ^ (half), 1 ^ (half), 2 ^ (half), 3 ^ (half), 4 ^ (half), 5 ^ (half),    \
+                            6 ^ (half), 7 ^ (half), 8 ^ (half), 9 ^ (half), 10 ^ (half), 11 ^ (half),        \
+                            12 ^ (half), 13 ^ (half), 14 ^ (half), 15 ^ (half))
+#endif
+
 // The sum and the maximum of all lanes, halves first: the order is fixed.
 VEC_INLINE real vec_sum(vec v) {
-    UNROLL(4)
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int lane = 0; lane < half; lane++) v[lane] += v[lane + half];
+#if LANES > 8
+    v += VEC_EXCHANGED(v, 8);
+#endif
+#if LANES > 4
+    v += VEC_EXCHANGED(v, 4);
+#endif
+#if LANES > 2
+    v += VEC_EXCHANGED(v, 2);
+#endif
+    v += VEC_EXCHANGED(v, 1);
     return v[0];
 }
 
 VEC_INLINE real vec_largest(vec v) {
-    UNROLL(4)
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int lane = 0; lane < half; lane++) v[lane] = v[lane] > v[lane + half] ? v[lane] : v[lane + half];
+#if LANES > 8
+    v = vec_maximum(v, VEC_EXCHANGED(v, 8));
+#endif
+#if LANES > 4
+    v = vec_maximum(v, VEC_EXCHANGED(v, 4));
+#endif
+#if LANES > 2
+    v = vec_maximum(v, VEC_EXCHANGED(v, 2));
+#endif
+    v = vec_maximum(v, VEC_EXCHANGED(v, 1));
     return v[0];
 }
 

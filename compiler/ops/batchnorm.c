@@ -96,14 +96,21 @@ static LoopExpr *inverse_element(Lowering *lowering, const Value *value, LoopExp
     return over(build, loop_number(build, 1), loop_unary(build, LOOP_SQUARE_ROOT, variance));
 }
 
+static LoopExpr *inverse_slope(Lowering *lowering, const Value *value, LoopExpr *output) {
+    (void)value;
+    LoopBuilder *build = &lowering->build;
+    return times_number(build, times(build, output, times(build, output, output)), -0.5);
+}
+
 const Op op_inverse_deviation = {.name = "inverse_deviation",
                                  .summary = "1 / sqrt(variance + epsilon)",
-                                 .flags = OP_ELEMENTWISE,
+                                 .flags = OP_ELEMENTWISE | OP_KEEPS_OUTPUT,
                                  .minimum_inputs = 1,
                                  .maximum_inputs = 1,
                                  ATTRIBUTES(epsilon_attributes),
                                  .shape = shape_as_input,
-                                 .element = inverse_element};
+                                 .element = inverse_element,
+                                 .slope = inverse_slope};
 
 // normalize(x, mean, scale, inverse, [gamma], [beta]): inverse and gamma stand there for the way back alone.
 static const Attribute normalize_attributes[] = {

@@ -65,26 +65,37 @@ static Window joined_rows(const Window *window) {
     return joined;
 }
 
-// The kernel template of a family with the constants that kernels/ref/conv.h lists: writes to output from a
-// and b.
+void conv_constants(Lowering *lowering, Kernel *kernel, const Window *window, int64_t channels,
+                    int64_t filters, int64_t groups) {
+    const struct {
+        const char *name;
+        int64_t number;
+    } constants[] = {{"HEIGHT", window->height},
+                     {"WIDTH", window->width},
+                     {"CHANNELS", channels},
+                     {"OUTPUT_HEIGHT", window->out_height},
+                     {"OUTPUT_WIDTH", window->out_width},
+                     {"FILTERS", filters},
+                     {"WINDOW_HEIGHT", window->size[0]},
+                     {"WINDOW_WIDTH", window->size[1]},
+                     {"STRIDE_Y", window->stride[0]},
+                     {"STRIDE_X", window->stride[1]},
+                     {"DILATION_Y", window->dilation[0]},
+                     {"DILATION_X", window->dilation[1]},
+                     {"PAD_TOP", window->pad[0]},
+                     {"PAD_LEFT", window->pad[1]},
+                     {"GROUPS", groups}};
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+        kernel_constant(lowering, kernel, constants[i].name, constants[i].number);
+}
+
+// The kernel template of a family with these constants: writes to output from a and b.
 static void call_kernel(Lowering *lowering, const Value *value, const Geometry *geometry,
                         const char *dense_family, const char *depthwise_family) {
     const Window window = joined_rows(&geometry->window);
     bool depthwise = geometry->groups == geometry->channels && geometry->groups > 1;
     Kernel *kernel = lowering_kernel(lowering, value, depthwise ? depthwise_family : dense_family);
-    const struct {
-        const char *name;
-        int64_t number;
-    } constants[] = {{"HEIGHT", window.height},          {"WIDTH", window.width},
-                     {"CHANNELS", geometry->channels},   {"OUTPUT_HEIGHT", window.out_height},
-                     {"OUTPUT_WIDTH", window.out_width}, {"FILTERS", geometry->filters},
-                     {"WINDOW_HEIGHT", window.size[0]},  {"WINDOW_WIDTH", window.size[1]},
-                     {"STRIDE_Y", window.stride[0]},     {"STRIDE_X", window.stride[1]},
-                     {"DILATION_Y", window.dilation[0]}, {"DILATION_X", window.dilation[1]},
-                     {"PAD_TOP", window.pad[0]},         {"PAD_LEFT", window.pad[1]},
-                     {"GROUPS", geometry->groups}};
-    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
-        kernel_constant(lowering, kernel, constants[i].name, constants[i].number);
+    conv_constants(lowering, kernel, &window, geometry->channels, geometry->filters, geometry->groups);
     LoopBuilder *build = &lowering->build;
     LoopStatement *call = loop_call(build, kernel);
     loop_operand(build, call, lowering_output(lowering, value), NULL);

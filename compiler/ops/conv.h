@@ -40,6 +40,10 @@ Value *conv_append(Layer *layer, int64_t filters, int64_t groups, int64_t fan_in
 // Declares "bias", of zeros, and adds it to the value's channels, if the layer has bias = true.
 Value *bias_append(Layer *layer, Value *value);
 
+// Sets the constants that the convolutions' kernels have in common (kernels/ref/conv.h).
+void conv_constants(Lowering *lowering, Kernel *kernel, const Window *window, int64_t channels,
+                    int64_t filters, int64_t groups);
+
 extern const Op op_conv, op_bias_add;
 
 #endif

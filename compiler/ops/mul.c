@@ -62,9 +62,13 @@ const Op op_mul = {.name = "mul",
                    .gradient = mul_gradient,
                    .element = mul_element};
 
-// sum_pixels: every channel's sum, 1x1xC for each image.
+// sum_pixels: every channel's sum, 1x1xC for each image; C for what has no batch axis.
 static bool sum_pixels_shape(Value *value) {
-    return shape_image(value, true, 1, 1, shape_channels(&value->inputs[0]->shape));
+    const Shape *input = &value->inputs[0]->shape;
+    if (input->batched) return shape_image(value, true, 1, 1, shape_channels(input));
+    value->type = TYPE_REAL;
+    value->shape = shape_of(false, 1, (int64_t[]){shape_channels(input)});
+    return true;
 }
 
 static void sum_pixels_lower(Lowering *lowering, const Value *value) {

@@ -124,3 +124,9 @@ Value *append_row(Function *function, Value *rows, int64_t index) {
     value_set(row, "index", attr_integer(index));
     return function_append(function, row);
 }
+
+Value *append_negated(Function *function, Value *value) {
+    Value *negated = value_like(function, value, &op_rescale, 1, &value);
+    value_set(negated, "scale", attr_number(-1));
+    return function_append(function, negated);
+}

@@ -47,7 +47,10 @@ void copy_attributes(Value *value, const Value *from);
 Value *append_sum_channels(Function *function, Value *gradient);
 // Row `index` of a [rows][C] value.
 Value *append_row(Function *function, Value *rows, int64_t index);
-extern const Op op_sum_channels, op_row, op_mul, op_reshape, op_slice_channels, op_assign;
+// -1 times the value.
+Value *append_negated(Function *function, Value *value);
+extern const Op op_rescale, op_subtract, op_sum_channels, op_row, op_mul, op_reshape, op_slice_channels,
+    op_assign;
 
 // --- loop expressions ---
 LoopExpr *plus(LoopBuilder *build, LoopExpr *a, LoopExpr *b);

@@ -32,14 +32,15 @@ static bool trained(const Module *module, const Value *value) {
     return tensor->kind == TENSOR_WEIGHT && !tensor->frozen;
 }
 
-static void find_wanted(Gradient *gradient) {
-    Function *function = gradient->function;
-    for (int i = 0; i < gradient->count; i++) {
+bool *values_wanted(const Function *function) {
+    bool *wanted = NEW_ARRAY(function->module->arena, bool, function->values.count);
+    for (int i = 0; i < function->values.count; i++) {
         const Value *value = function->values.items[i];
-        gradient->wanted[i] = trained(function->module, value);
+        wanted[i] = trained(function->module, value);
         for (int k = 0; k < value->input_count; k++)
-            if (gradient->wanted[value->inputs[k]->id]) gradient->wanted[i] = true;
+            if (wanted[value->inputs[k]->id]) wanted[i] = true;
     }
+    return wanted;
 }
 
 static Value *find_output(Function *function, const char *place) {
@@ -78,15 +79,14 @@ static void name_gradients(Gradient *gradient) {
     }
 }
 
-static void differentiate(Function *function) {
+void grad_function(Function *function) {
     Arena *arena = function->module->arena;
     Value *loss = find_output(function, "loss");
     require(loss);
     Gradient gradient = {.function = function, .count = function->values.count};
     gradient.total = NEW_ARRAY(arena, Value *, gradient.count);
-    gradient.wanted = NEW_ARRAY(arena, bool, gradient.count);
     function_renumber(function);
-    find_wanted(&gradient);
+    gradient.wanted = values_wanted(function);
     backward(&gradient, loss);
     // The penalty is a sum over tensors, whatever the batch: its terms start their own backward passes.
     for (int i = 0; i < gradient.count; i++) {
@@ -100,6 +100,6 @@ void pass_grad(Module *module) {
     const char *names[] = {"gradients", "train"};
     for (int i = 0; i < 2; i++) {
         Function *function = module_function(module, names[i]);
-        if (function) differentiate(function);
+        if (function) grad_function(function);
     }
 }

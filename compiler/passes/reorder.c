@@ -44,7 +44,7 @@ static void exchange(Value *work, Value *pool) {
     pool->shape = after.shape;
 }
 
-static void reorder_function(Function *function) {
+void reorder_function(Function *function) {
     for (int i = 0; i < function->values.count; i++) {
         Value *pool = function->values.items[i];
         while (chooses(pool)) {

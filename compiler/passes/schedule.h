@@ -71,6 +71,8 @@ void schedule_take_segments(Schedule *schedule, int *segments);
 void pass_fuse(Schedule *schedule, bool fusing);
 // Sets `phases`.
 void pass_schedule(Schedule *schedule);
+// What a function whose values have segments costs an image, in multiply-adds (cost.c).
+double schedule_cost(const Schedule *schedule);
 void schedule_print(const Schedule *schedule, struct Text *text);
 
 // --- nests (nest.c) ---

@@ -45,7 +45,7 @@ static Value *share(Shared *shared, Value *value) {
     return value;
 }
 
-static void simplify_function(Function *function) {
+void simplify_function(Function *function) {
     function_sweep(function);
     Value **values = function->values.items;
     Shared shared = shared_new(function->module->arena, function->values.count);

@@ -250,6 +250,34 @@ class Writer:
             self.case(f"{prefix}_forward", constants, (y, x, w), False, epilogue, terms)
             self.case(f"{prefix}_backward_data", constants, (x, y, w), False, epilogue, terms * filters // channels)
         self.case(f"{prefix}_backward_weights", constants, (w, x, y), True, False, out[0] * out[1])
+        if prefix == "conv" and w // filters * groups <= 64:
+            self.patches(constants, x)
+
+    def patches(self, constants, input_size):
+        """Two images of different means, one after the other."""
+        patch = constants["WINDOW_HEIGHT"] * constants["WINDOW_WIDTH"] * constants["CHANNELS"]
+        constants = constants | {"FILTERS": 1, "GROUPS": 1}
+        pixels = constants["OUTPUT_HEIGHT"] * constants["OUTPUT_WIDTH"]
+        names = [(self.instance("patch_moments", variant, path, constants, False), variant)
+                 for variant, path in self.fitting_variants("patch_moments", constants)]
+        number, size = self.count, (patch + 2) * patch
+        shape = " ".join(f"{key}={value}" for key, value in constants.items())
+        body = [f"static void case_{number}(void) {{",
+                f"    real *input = tensor({input_size}, 1), *start = tensor({size}, 0), *found[{len(names)}];",
+                f"    memset(start, 0, {size} * sizeof(real));"]
+        for i, (name, variant) in enumerate(names):
+            body.append(
+                f"    size_t bytes_{i} = {name}_scratch(); void *scratch_{i} = scratch_new(bytes_{i}); found[{i}] = copy(start, {size});\n"
+                f"    for (int image = 0; image < 2; image++) {{\n"
+                f"        real *moved = copy(input, {input_size});\n"
+                f"        for (int k = 0; k < {input_size}; k++) moved[k] += (real)(10 * image);\n"
+                f"        {name}(found[{i}], moved, scratch_{i}, NULL), free(moved);\n    }}")
+        last = len(names) - 1
+        for i, (name, variant) in enumerate(names):
+            body.append(f'    check("patch_moments {variant}: {shape}", found[{i}], found[{last}], {size}, scratch_{i}, bytes_{i}, {pixels});')
+        body += [f"    free(found[{i}]), free(scratch_{i});" for i in range(len(names))]
+        self.text.append("\n".join(body + ["    free(input), free(start);\n}\n"]))
+        self.calls.append(f"case_{number}();")
 
     def dense(self, shape):
         rows, inputs, outputs = shape

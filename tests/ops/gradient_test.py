@@ -55,6 +55,11 @@ CASES = {
         "normalization(frozen = true)", "conv(16, 3x3) -> relu -> maxpool(2) -> conv(12, 3x3) -> batchnorm -> gelu -> global_avgpool",
     ],
 }
+# Layers that stand on the input itself, which wants no gradient: batch norm is taken from the patches' statistics.
+ON_INPUT = {
+    (18, 17, 1): ["conv(16, 3x3) -> batchnorm -> tanh -> avgpool(2)", "conv(17, 3x2, stride = 2, bias = false) -> batchnorm(scale = false)"],
+    (6, 5, 3): ["conv(50, 3x3, pad = same) -> batchnorm(center = false) -> swish", "conv(16, 1x1) -> batchnorm(scale = false, center = false)"],
+}
 LOSSES = ["crossentropy", "crossentropy(label_smoothing = 0.1)", "crossentropy(class_weight = [0.5, 2, 3])", "mse",
           "crossentropy(label_smoothing = 20%, class_weight = [1, 0, 4])"]
 
@@ -120,6 +125,16 @@ def check_shape(checks, shape, layers):
             print("  where", "; ".join(f"{name} is {layer!r}" for name, layer in zip(names, layers)))
 
 
+def check_on_input(checks, shape, layers):
+    source = network(shape, CLASSES, joined("add", [f"{layer} -> flatten -> dense({CLASSES})" for layer in layers],
+                                            [f"case{i + 1}" for i in range(len(layers))]))
+    program = Program(source, shape, CLASSES, 1)
+    taken = run([CNNC, "build", program.folder / "test.cnn", "--dump=rewrite"]).stdout.split("function train")[1]
+    checks.equal(taken.count("= patch_moments("), len(layers), shape, "patches' statistics")
+    for images in (11, 1):
+        check_program(checks, program, f"{shape} on the input, {images} images:", images)
+
+
 def check_losses(checks):
     body = "conv(3, 2x2, l2 = 0.01) -> relu -> flatten -> dense(3, l2 = 0.1)"
     for loss in LOSSES:
@@ -144,5 +159,7 @@ os.environ.setdefault("CFLAGS", "-O1")  # many small programs: compiling them ta
 check_coverage(checks)
 for shape, layers in CASES.items():
     check_shape(checks, shape, layers)
+for shape, layers in ON_INPUT.items():
+    check_on_input(checks, shape, layers)
 check_losses(checks)
 checks.end()

@@ -124,6 +124,8 @@ static int run_pass(int argc, char **argv) {
     bool in_place = true;
     if (strcmp(pass, "derive") == 0)
         pass_derive(module, model_output(module), setting(module, OP_LOSS, count, words));
+    else if (strcmp(pass, "rewrite") == 0)
+        pass_rewrite(module);
     else if (strcmp(pass, "reorder") == 0)
         pass_reorder(module);
     else if (strcmp(pass, "pad") == 0)
