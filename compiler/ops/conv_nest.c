@@ -3,8 +3,9 @@
 // input need not go through memory. Their weights' gradients are sums over the pixels of such a nest.
 #include "ops/conv.h"
 
-// Of one output number: as many as there are rows in the sums of the weights' gradient.
-enum { MOST_CHANNELS = 4, MOST_PRODUCTS = 64 };
+// Products of one output number, which are the rows of the sums of the weights' gradient: with more of them
+// than registers, a nest is no faster than a kernel; a window of 7x7 was a third slower.
+enum { MOST_CHANNELS = 4, MOST_PRODUCTS = 27 };
 
 static bool is_narrow(const Geometry *geometry) {
     const Window *window = &geometry->window;

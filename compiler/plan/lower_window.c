@@ -8,7 +8,7 @@
 #include "plan/driver.h"
 
 enum {
-    MOST_ROWS = 64,     // of a sum's result
+    MOST_ROWS = 32,     // of a sum's result
     PIXELS_TOGETHER = 4 // that take a window's place where there are no windows
 };
 
