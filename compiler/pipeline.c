@@ -12,6 +12,7 @@ typedef struct State {
     Arena *arena;
     Compilation *result;
     const PipelineOptions *options;
+    KernelPolicy kernels;    // how their variants are chosen
     Value *loss, *optimizer; // hold the attributes of the configuration's
     List(Schedule *) schedules;
 } State;
@@ -108,7 +109,7 @@ static void run_lower(State *state) {
     for (int i = 0; i < result->function_count; i++) {
         FunctionPlan *function = result->plan->functions.items[i];
         result->functions[i].name = function->schedule->function->name;
-        result->functions[i].pieces = lower_function(result->plan, function, state->options->kernels);
+        result->functions[i].pieces = lower_function(result->plan, function, &state->kernels);
     }
     plan_finish(result->plan);
 }
@@ -254,6 +255,8 @@ Compilation *pipeline_run(Configuration *configuration, const PipelineOptions *o
     result->configuration = configuration;
     result->module = configuration->module;
     result->module->without = options->without | forced_kernels(options->kernels);
+    state.kernels = options->kernels ? *options->kernels : (KernelPolicy){0};
+    if (!technique_enabled(result->module, TECHNIQUE_RECORDS)) state.kernels.records.count = 0;
     ir_verify(result->module);
     for (int i = 0; i < PASS_COUNT; i++) {
         if (strcmp(passes[i].name, "emit") == 0) result->signature = signature(result);

@@ -5,7 +5,6 @@ import re
 
 from support import CNNC, read_safetensors, run, run_json, write_npy
 
-TOLERANCE = 5e-4  # of a tensor's largest number: what rounding explains in float
 IMAGES = 13
 
 
@@ -31,9 +30,9 @@ def inputs(folder, program):
     run([program, "init", "--seed", 7, "--out", folder / "weights"])
 
 
-def compare(checks, folder, source, *options, threads=(2, 7)):
-    """The network's step with every variant: the reference's numbers, and the same bits for any number of threads. Returns the
-    variants that the network could use."""
+def compare(checks, folder, source, *options, tolerance=5e-4, threads=(2, 7)):
+    """The network's step with every variant: the reference's numbers but for `tolerance` of a tensor's largest (what rounding
+    explains), and the same bits for any number of threads. Returns the variants that the network could use."""
     folder.mkdir()
     program, used, expected, known = folder / "program", set(), None, {}
     for variant in ["ref", *(name for name in variant_names() if name != "ref"), "best"]:
@@ -53,7 +52,7 @@ def compare(checks, folder, source, *options, threads=(2, 7)):
         for name, values in expected.items():
             scale = max(2e-2, max(abs(x) for x in values))  # a bias before a batchnorm has gradient 0, and rounding
             difference = max(abs(a - b) for a, b in zip(values, left[name], strict=True)) / scale
-            checks.that(difference <= TOLERANCE, source, variant, name, "differs by", difference)
+            checks.that(difference <= tolerance, source, variant, name, "differs by", difference)
         for count in threads:
             checks.that(step(folder, program, "--threads", count)[0] == content, source, variant, count, "threads")
     return used
