@@ -4,6 +4,7 @@
 #include "ir/verify.h"
 #include "passes/passes.h"
 #include "passes/technique.h"
+#include "plan/forms.h"
 
 #include <string.h>
 
@@ -70,6 +71,10 @@ static void run_update(State *state) {
 
 static void run_simplify(State *state) {
     pass_simplify(state->result->module);
+}
+
+static void run_forms(State *state) {
+    pass_forms(state->result->module, state->options->kernels);
 }
 
 static void run_segment(State *state) {
@@ -191,6 +196,7 @@ static const Pass passes[] = {
     {"grad", run_grad, DUMP_MODULE, "the backward pass"},
     {"update", run_update, DUMP_MODULE, "the optimizer"},
     {"simplify", run_simplify, DUMP_MODULE, "equal and dead values"},
+    {"forms", run_forms, DUMP_MODULE, "weights as their kernels read them"},
     {"segment", run_segment, DUMP_MODULE, "cuts where the whole batch is needed"},
     {"recompute", run_recompute, DUMP_MODULE, "cheap values once more where they are read later"},
     {"fuse", run_fuse, DUMP_MODULE, "groups that one loop nest computes"},
@@ -201,9 +207,9 @@ static const Pass passes[] = {
 };
 enum { PASS_COUNT = sizeof passes / sizeof *passes };
 
-const char *const pipeline_passes[] = {"derive",   "rewrite",  "reorder", "pad",       "grad",
-                                       "update",   "simplify", "segment", "recompute", "fuse",
-                                       "schedule", "plan",     "lower",   "emit",      NULL};
+const char *const pipeline_passes[] = {"derive",   "rewrite", "reorder", "pad",       "grad", "update",
+                                       "simplify", "forms",   "segment", "recompute", "fuse", "schedule",
+                                       "plan",     "lower",   "emit",    NULL};
 
 static void dump(const State *state, const Pass *pass) {
     const Compilation *result = state->result;

@@ -29,6 +29,29 @@
 #define KERNEL_LINKAGE static
 #endif
 
+// What kernels of any sizes and epilogue share (kernels.def: KERNEL_SIZED). In a program of several files it
+// is compiled in one of them; the others define KERNEL_SHARED as extern, and KERNEL_SHARED_ELSEWHERE.
+#ifndef KERNEL_SHARED
+#define KERNEL_SHARED static __attribute__((unused))
+#endif
+
+// The sizes of a use of a kernel that takes them as an argument in place of #defined constants, so that its
+// text depends on the epilogue alone: the families' constants.
+typedef struct KernelSizes {
+    ptrdiff_t height, width, channels;
+    ptrdiff_t output_height, output_width, filters;
+    ptrdiff_t window_height, window_width;
+    ptrdiff_t stride_y, stride_x, dilation_y, dilation_x, pad_top, pad_left, groups, images;
+    ptrdiff_t rows, inputs, input_stride, outputs;
+} KernelSizes;
+
+// A function that calls others and computes next to nothing itself.
+#ifdef __clang__
+#define CALLS_ONLY __attribute__((noinline, optnone))
+#else
+#define CALLS_ONLY __attribute__((noinline, optimize("O0")))
+#endif
+
 // Names for a kernel's own functions: KERNEL_PART(tile) is conv_1_tile.
 #define KERNEL_PASTE_2(a, b) a##_##b
 #define KERNEL_PASTE(a, b)   KERNEL_PASTE_2(a, b)

@@ -1,4 +1,8 @@
 // The end of every kernel template: takes back what stood before its include.
+#ifdef KERNEL_FIXED
+KERNEL_FIXED
+#undef KERNEL_FIXED
+#endif
 #undef KERNEL
 #undef KERNEL_EPILOGUE
 #undef KERNEL_HEIGHT
@@ -16,6 +20,7 @@
 #undef KERNEL_PAD_TOP
 #undef KERNEL_PAD_LEFT
 #undef KERNEL_GROUPS
+#undef KERNEL_IMAGES
 #undef KERNEL_ROWS
 #undef KERNEL_INPUTS
 #undef KERNEL_INPUT_STRIDE

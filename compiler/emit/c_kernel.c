@@ -2,7 +2,8 @@
 // Nothing of the layer that uses it goes into a kernel, so that equal kernels are equal text everywhere, and
 // files of their own need to be compiled once for all programs.
 #include "emit/c.h"
-#include "plan/kernels.h"
+#include "plan/kernel_call.h"
+#include <ctype.h>
 #include <string.h>
 
 // The expression with the epilogue's buffers named slot_0, slot_1, ...
@@ -50,11 +51,47 @@ static void print_epilogue(Emit *emit, const Kernel *kernel, Text *text) {
                    "    KERNEL_PART(epilogue)(accumulated, element, channel, slots)\n");
 }
 
+// The constants, in braces.
+static const char *sizes_text(Arena *arena, const Kernel *kernel) {
+    Text text = {0};
+    for (int i = 0; i < kernel->constants.count; i++) {
+        text_printf(&text, "%s.", i ? ", " : "{");
+        for (const char *letter = kernel->constants.items[i].name; *letter; letter++)
+            text_printf(&text, "%c", tolower((unsigned char)*letter));
+        text_printf(&text, " = %lld", (long long)kernel->constants.items[i].value);
+    }
+    text_add(&text, "}");
+    const char *copy = arena_copy(arena, text_string(&text), text.length);
+    text_free(&text);
+    return copy;
+}
+
+// KERNEL_PART(fixed): the kernel with the family's parameters alone, for its sizes, and with weights as they
+// are.
+static void print_fixed(const Emit *emit, const Kernel *kernel, Text *text) {
+    KernelVariant row = kernel_row(kernel);
+    CallOperands operands = kernel_operands(emit->arena, kernel);
+    if (row.form != AS_THEY_ARE) text_add(text, "#include \"packed.h\"\n");
+    text_printf(text,
+                "#define KERNEL_FIXED \\\n    void KERNEL_PART(fixed)(%s) { \\\n"
+                "        static const KernelSizes sizes = %s; \\\n        KERNEL(",
+                row.parameters, sizes_text(emit->arena, kernel));
+    for (int i = 0; i < operands.count; i++) {
+        const char *name = operands.items[i].name;
+        if (row.form != AS_THEY_ARE && strcmp(name, "weights") == 0)
+            name = row.form == PACKED ? "packed_weights(weights, &sizes, 0)"
+                                      : "packed_weights(weights, &sizes, 1)";
+        text_printf(text, "%s, ", name);
+    }
+    text_add(text, "scratch, slots, &sizes); \\\n    }\n");
+}
+
 // All that follows `#define KERNEL name`.
 static const char *definition(Emit *emit, const Kernel *kernel) {
     Text text = {0};
+    if (emit->measures && kernel_row(kernel).sized) print_fixed(emit, kernel, &text);
     if (kernel->epilogue) print_epilogue(emit, kernel, &text);
-    for (int i = 0; i < kernel->constants.count; i++)
+    for (int i = 0; i < kernel->constants.count && !kernel_row(kernel).sized; i++)
         text_printf(&text, "#define KERNEL_%s %lld\n", kernel->constants.items[i].name,
                     (long long)kernel->constants.items[i].value);
     text_printf(&text, "#include \"%s\"\n", kernel_row(kernel).file);
@@ -77,21 +114,39 @@ static EmittedText named(Emit *emit, const Kernel *kernel, const char *definitio
     return (EmittedText){name, definition};
 }
 
+// As C.
+static const char *prototype_text(const Emit *emit, const Kernel *kernel, const char *name) {
+    KernelVariant row = kernel_row(kernel);
+    return arena_printf(emit->arena, "void %s(%s%s);\n", name, row.parameters,
+                        row.sized ? ", const KernelSizes *sizes" : "");
+}
+
 EmittedText c_kernel_text(Emit *emit, const Kernel *kernel) {
     return named(emit, kernel, definition(emit, kernel));
 }
 
 // Declares a kernel in the file that is being written.
 static void declare_kernel(Emit *emit, const Kernel *kernel, const char *name) {
-    const char *prototype = arena_printf(emit->arena, "void %s(%s);\n", name, kernel_row(kernel).parameters);
+    const char *prototype = prototype_text(emit, kernel, name);
     if (!strstr(text_string(emit->out), prototype)) text_add(emit->out, prototype);
 }
 
+// What kernels share, as a file of its own, once.
+static void add_shared_file(Emit *emit, const char *file) {
+    const char *text =
+        arena_printf(emit->arena, "#define KERNEL_SHARED\n#include \"kernel.h\"\n#include \"%s\"\n", file);
+    for (int i = 0; i < emit->files.count; i++)
+        if (strcmp(emit->files.items[i], text) == 0) return;
+    list_add(emit->arena, &emit->files, text);
+}
+
 const char *c_kernel_file(Emit *emit, const Kernel *kernel, const EmittedText *emitted) {
+    const char *shared = emit->apart ? kernel_row(kernel).shared : NULL;
     return arena_printf(emit->arena,
-                        "#define KERNEL_LINKAGE\n#include \"kernel.h\"\n\n"
-                        "void %s(%s);\n\n#define KERNEL %s\n%s",
-                        emitted->name, kernel_row(kernel).parameters, emitted->name, emitted->definition);
+                        "#define KERNEL_LINKAGE\n%s#include \"kernel.h\"\n\n"
+                        "%s\n#define KERNEL %s\n%s",
+                        shared ? "#define KERNEL_SHARED extern\n#define KERNEL_SHARED_ELSEWHERE\n" : "",
+                        prototype_text(emit, kernel, emitted->name), emitted->name, emitted->definition);
 }
 
 static void print_kernel(Emit *emit, const Kernel *kernel) {
@@ -99,7 +154,12 @@ static void print_kernel(Emit *emit, const Kernel *kernel) {
     const EmittedText *known = find_kernel(emit, text);
     EmittedText emitted = known ? *known : named(emit, kernel, text);
     if (!known) list_add(emit->arena, &emit->kernels, emitted);
-    if (!known && emit->apart) list_add(emit->arena, &emit->files, c_kernel_file(emit, kernel, &emitted));
+    if (!known && emit->apart) {
+        const char *shared = kernel_row(kernel).shared;
+        if (shared) add_shared_file(emit, shared);
+        const char *file = c_kernel_file(emit, kernel, &emitted);
+        list_add(emit->arena, &emit->files, file);
+    }
     if (emit->apart)
         declare_kernel(emit, kernel, emitted.name);
     else if (!known)
@@ -146,6 +206,17 @@ void c_call(CPrinter *printer, const LoopStatement *call) {
     add_surroundings(call->kernel, &text);
     const EmittedText *kernel = find_kernel(printer->emit, definition(printer->emit, call->kernel));
     require(kernel);
-    c_line(printer, "%s(%s);", kernel->name, text_string(&text));
+    bool sized = kernel_row(call->kernel).sized;
+    if (sized) {
+        c_line(printer, "{");
+        printer->depth++;
+        c_line(printer, "static const KernelSizes sizes = %s;",
+               sizes_text(printer->emit->arena, call->kernel));
+    }
+    c_line(printer, "%s(%s%s);", kernel->name, text_string(&text), sized ? ", &sizes" : "");
+    if (sized) {
+        printer->depth--;
+        c_line(printer, "}");
+    }
     text_free(&text);
 }

@@ -130,6 +130,12 @@ static void print_if(CPrinter *printer, const LoopStatement *statement) {
     c_line(printer, "}");
 }
 
+static bool has_call(const LoopBody *body) {
+    for (int i = 0; i < body->count; i++)
+        if (body->items[i]->kind == LOOP_CALL || has_call(&body->items[i]->body)) return true;
+    return false;
+}
+
 // In the bodies of pieces and image loops, nests may become functions; what is inside other loops stays
 // there.
 static void print_loop(CPrinter *printer, const LoopStatement *loop) {
@@ -137,6 +143,7 @@ static void print_loop(CPrinter *printer, const LoopStatement *loop) {
     if (outer && loop->axis != AXIS_IMAGE) {
         if (c_nest(printer, loop)) return;
         printer->nests_apart = false;
+        if (!has_call(&loop->body)) printer->emit->in_place = true;
     }
     c_loop(printer, loop);
     printer->nests_apart = outer;

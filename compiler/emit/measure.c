@@ -44,7 +44,7 @@ static void add_uses(Emit *emit, const LoopBody *body, KernelUses *uses) {
 }
 
 KernelUses measure_uses(Arena *arena, int count, LoopFunction *const *pieces) {
-    Emit emit = {.arena = arena};
+    Emit emit = {.arena = arena, .measures = true};
     KernelUses uses = {0};
     for (int i = 0; i < count; i++) add_uses(&emit, &pieces[i]->body, &uses);
     return uses;
@@ -161,16 +161,21 @@ static const char *finished(Arena *arena, Text *text) {
     return copy;
 }
 
+// The name of the function to call.
+static const char *entry(Arena *arena, const Kernel *variant, const char *name) {
+    return kernel_row(variant).sized ? arena_printf(arena, "%s_fixed", name) : name;
+}
+
 const char *measure_program(Arena *arena, const KernelUses *uses) {
     Text text = {0};
-    Emit emit = {.arena = arena};
+    Emit emit = {.arena = arena, .measures = true};
     text_add(&text, "#include \"measure.h\"\n\n");
     for (int i = 0; i < uses->count; i++) {
         const KernelUse *use = &uses->items[i];
         CallOperands operands = kernel_operands(arena, use->kernel);
         for (int v = 0; v < use->variants.count; v++) {
             Kernel variant = of_variant(use->kernel, use->variants.items[v].variant);
-            const char *name = c_kernel_text(&emit, &variant).name;
+            const char *name = entry(arena, &variant, c_kernel_text(&emit, &variant).name);
             text_printf(&text, "void %s(%s);\n", name, use->variants.items[v].parameters);
             print_call(&operands, i, v, name, &text);
         }
@@ -193,13 +198,16 @@ static void print_kernel(Emit *emit, const KernelUse *use, int variant, const ch
 
 const char *measure_alone(Arena *arena, const KernelUse *use, int variant, const char *head) {
     Text text = {0};
-    Emit emit = {.arena = arena};
+    Emit emit = {.arena = arena, .measures = true};
     int variants[] = {variant, use->variants.count - 1}, count = variants[0] == variants[1] ? 1 : 2;
     CallOperands operands = kernel_operands(arena, use->kernel);
     static const char *const names[] = {"kernel", "reference"};
     text_printf(&text, "%s#include \"measure.h\"\n\n", head);
     for (int i = 0; i < count; i++) print_kernel(&emit, use, variants[i], names[i], &text);
-    for (int i = 0; i < count; i++) print_call(&operands, 0, variants[i], names[i], &text);
+    for (int i = 0; i < count; i++) {
+        Kernel kernel = of_variant(use->kernel, use->variants.items[variants[i]].variant);
+        print_call(&operands, 0, variants[i], entry(arena, &kernel, names[i]), &text);
+    }
     text_add(&text, "\nstatic const MeasureCase cases[] = {\n");
     print_case(arena, use, 0, count, variants, &text);
     text_printf(&text, "};\n%s", main_function);

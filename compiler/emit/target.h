@@ -31,6 +31,8 @@ typedef struct Emit {
     // Pieces, the nests that they repeat, and kernels go into further files, which can be compiled side by
     // side; `out` declares the pieces.
     bool apart;
+    bool measures;      // kernels are to be called with their families' parameters alone (emit/measure.h)
+    bool in_place;      // the piece that is being written computes something itself, beside calling
     EmittedFiles files; // complete after end()
     List(EmittedText) nests;
     Text piece_file, nest_file; // take the next piece, the next nest

@@ -15,6 +15,7 @@ typedef struct Op Op;
 typedef struct Value Value;
 typedef struct Function Function;
 typedef struct Module Module;
+typedef struct Kernel Kernel;
 
 typedef enum Type {
     TYPE_REAL,
@@ -75,11 +76,12 @@ struct Value {
     Shape shape;
     int input_count;
     Value *inputs[MAX_INPUTS];
-    Attr *attrs;      // one per row of op->attributes
-    const char *path; // of the layer it belongs to: "stage_2.conv"; "" if none
-    bool frozen;      // belongs to a frozen part: evaluation mode, no gradient
-    Span span;        // of the layer in the file
-    Value *copy;      // where a pass put its counterpart while it runs
+    Attr *attrs;          // one per row of op->attributes
+    const char *path;     // of the layer it belongs to: "stage_2.conv"; "" if none
+    bool frozen;          // belongs to a frozen part: evaluation mode, no gradient
+    Span span;            // of the layer in the file
+    Value *copy;          // where a pass put its counterpart while it runs
+    const Kernel *kernel; // of a contraction, once it is chosen (plan/forms.c)
 };
 
 struct Function {

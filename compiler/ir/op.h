@@ -107,6 +107,13 @@ struct Op {
     // Not elementwise: adds the loops that compute one image (OP_ROWS: all images of the chunk; a value
     // without batch axis: all of it). OP_REDUCES_BATCH: adds to what the output holds.
     void (*lower)(Lowering *lowering, const Value *value);
+    // Contractions: the family and the constants of their kernel, which is chosen ahead of lowering: weights,
+    // if they are the second input, may come packed. `images`: how many are computed at once; without
+    // OP_ROWS, 1 or all of a chunk.
+    void (*kernel)(const Value *value, int64_t images, Kernel *kernel);
+    // Without batch axis, in place of `lower`: it is computed in so many equal pieces, on any threads.
+    int64_t (*pieces)(const Value *value);
+    void (*lower_piece)(Lowering *lowering, const Value *value, LoopExpr *piece);
     // OP_REDUCES_BATCH, in place of `lower`: sums over pixels and images. What a pixel of the first input
     // adds to row `row` of the result, [C] or [rows][C], from the inputs' elements there.
     LoopExpr *(*term)(Lowering *lowering, const Value *value, LoopExpr *const *inputs, int row);
@@ -114,9 +121,13 @@ struct Op {
     // `element` or `term`. It reads its first input around the pixel (lowering_pixel), so that is stored, and
     // no member of the nest; it gets NULL for its element.
     bool (*nests)(const Value *value);
-    // OP_REDUCES_BATCH with a matrix as result, beside `lower`: computes `rows` of its rows, from row `first`
-    // on, for the whole batch, into `block`. What large results are made by, instead of one for each chunk.
+    // OP_REDUCES_BATCH with rows of the last dimension as result, beside `lower`: computes `rows` of its
+    // rows, from row `first` on, for the whole batch, into `block`. What large results are made by, instead
+    // of one for each chunk.
     void (*block)(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows, const Buffer *block);
+    // About how many numbers a block has that suits the kernel's way through the caches; 0: there is no
+    // kernel.
+    int64_t (*block_elements)(const Value *value);
     // Pools, beside `lower`: what a nest over windows needs to do the pool's work together with the
     // elementwise work around it (ops/pool.h).
     const PoolRules *pool;

@@ -23,7 +23,8 @@ static const Attribute backward_attributes[] = {
     {"pad", TYPE_PADDING, "valid", 0, 4096, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
     {"groups", TYPE_WHOLE, "1", 1, 1 << 20, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
     {"size", TYPE_WINDOW, "1", 1, 1e9, NULL, ATTRIBUTE_INTERNAL,
-     "of the convolution's input, height x width"}};
+     "of the convolution's input, height x width"},
+    {"channels", TYPE_WHOLE, "1", 1, 1 << 20, NULL, ATTRIBUTE_INTERNAL, "of the convolution's input"}};
 
 extern const Op op_conv_backward_data, op_conv_backward_weights, op_flip;
 
@@ -65,8 +66,8 @@ static Window joined_rows(const Window *window) {
     return joined;
 }
 
-void conv_constants(Lowering *lowering, Kernel *kernel, const Window *window, int64_t channels,
-                    int64_t filters, int64_t groups) {
+static void set_constants(Arena *arena, Kernel *kernel, const Window *window, int64_t channels,
+                          int64_t filters, int64_t groups, int64_t images) {
     const struct {
         const char *name;
         int64_t number;
@@ -84,20 +85,31 @@ void conv_constants(Lowering *lowering, Kernel *kernel, const Window *window, in
                      {"DILATION_X", window->dilation[1]},
                      {"PAD_TOP", window->pad[0]},
                      {"PAD_LEFT", window->pad[1]},
-                     {"GROUPS", groups}};
+                     {"GROUPS", groups},
+                     {"IMAGES", images}};
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
-        kernel_constant(lowering, kernel, constants[i].name, constants[i].number);
+        list_add(arena, &kernel->constants, ((KernelConstant){constants[i].name, constants[i].number}));
 }
 
-// The kernel template of a family with these constants: writes to output from a and b.
-static void call_kernel(Lowering *lowering, const Value *value, const Geometry *geometry,
-                        const char *dense_family, const char *depthwise_family) {
+void conv_constants(Lowering *lowering, Kernel *kernel, const Window *window, int64_t channels,
+                    int64_t filters, int64_t groups) {
+    set_constants(lowering->arena, kernel, window, channels, filters, groups, 1);
+}
+
+// The kernel template of a family with these constants.
+static void set_kernel(Kernel *kernel, const Value *value, const Geometry *geometry, int64_t images,
+                       const char *dense_family, const char *depthwise_family) {
     const Window window = joined_rows(&geometry->window);
     bool depthwise = geometry->groups == geometry->channels && geometry->groups > 1;
-    Kernel *kernel = lowering_kernel(lowering, value, depthwise ? depthwise_family : dense_family);
-    conv_constants(lowering, kernel, &window, geometry->channels, geometry->filters, geometry->groups);
+    kernel->family = depthwise ? depthwise_family : dense_family;
+    set_constants(value->function->module->arena, kernel, &window, geometry->channels, geometry->filters,
+                  geometry->groups, images);
+}
+
+// Calls the kernel: from the two inputs to the output.
+static void call_kernel(Lowering *lowering, const Value *value) {
     LoopBuilder *build = &lowering->build;
-    LoopStatement *call = loop_call(build, kernel);
+    LoopStatement *call = loop_call(build, lowering_contraction(lowering, value));
     loop_operand(build, call, lowering_output(lowering, value), NULL);
     for (int i = 0; i < 2; i++) loop_operand(build, call, lowering_buffer(lowering, value->inputs[i]), NULL);
 }
@@ -131,9 +143,9 @@ static Cost conv_cost(const Value *value) {
     return cost_of(&geometry);
 }
 
-static void conv_lower(Lowering *lowering, const Value *value) {
+static void conv_kernel(const Value *value, int64_t images, Kernel *kernel) {
     Geometry geometry = conv_geometry(value);
-    call_kernel(lowering, value, &geometry, "conv_forward", "depthwise_forward");
+    set_kernel(kernel, value, &geometry, images, "conv_forward", "depthwise_forward");
 }
 
 Value *bias_append(Layer *layer, Value *value) {
@@ -201,6 +213,7 @@ static Value *backward_new(Function *function, const Value *conv, const Op *op, 
     Value *value = value_like(function, conv, op, 2, (Value *[]){a, b});
     copy_attributes(value, conv);
     value_set(value, "size", attr_size(2, conv->inputs[0]->shape.dim));
+    value_set(value, "channels", attr_integer(shape_channels(&conv->inputs[0]->shape)));
     return value;
 }
 
@@ -254,17 +267,16 @@ const Op op_conv = {.name = "conv",
                     .shape = conv_shape,
                     .gradient = conv_gradient,
                     .cost = conv_cost,
-                    .lower = conv_lower,
+                    .kernel = conv_kernel,
+                    .lower = call_kernel,
                     .element = conv_element,
                     .nests = conv_nests};
 
 // conv_backward_data(output gradient, weights) -> input gradient.
 static Geometry data_geometry(const Value *value) {
     const int64_t *size = value_attr(value, "size")->size;
-    const Shape *weight = &value->inputs[1]->shape;
-    Shape input =
-        shape_of(true, 3, (int64_t[]){size[0], size[1], weight->dim[2] * value_integer(value, "groups")});
-    return geometry_of(value, &input, weight->dim[3]);
+    Shape input = shape_of(true, 3, (int64_t[]){size[0], size[1], value_integer(value, "channels")});
+    return geometry_of(value, &input, shape_channels(&value->inputs[0]->shape));
 }
 
 static bool data_shape(Value *value) {
@@ -277,9 +289,9 @@ static Cost data_cost(const Value *value) {
     return cost_of(&geometry);
 }
 
-static void data_lower(Lowering *lowering, const Value *value) {
+static void data_kernel(const Value *value, int64_t images, Kernel *kernel) {
     Geometry geometry = data_geometry(value);
-    call_kernel(lowering, value, &geometry, "conv_backward_data", "depthwise_backward_data");
+    set_kernel(kernel, value, &geometry, images, "conv_backward_data", "depthwise_backward_data");
 }
 
 const Op op_conv_backward_data = {.name = "conv_backward_data",
@@ -290,7 +302,8 @@ const Op op_conv_backward_data = {.name = "conv_backward_data",
                                   ATTRIBUTES(backward_attributes),
                                   .shape = data_shape,
                                   .cost = data_cost,
-                                  .lower = data_lower};
+                                  .kernel = data_kernel,
+                                  .lower = call_kernel};
 
 // conv_backward_weights(input, output gradient) -> weights' gradient, summed over the images.
 Geometry conv_weights_geometry(const Value *value) {
@@ -311,9 +324,33 @@ static Cost weights_cost(const Value *value) {
     return cost_of(&geometry);
 }
 
-static void weights_lower(Lowering *lowering, const Value *value) {
+static void weights_kernel(const Value *value, int64_t images, Kernel *kernel) {
     Geometry geometry = conv_weights_geometry(value);
-    call_kernel(lowering, value, &geometry, "conv_backward_weights", "depthwise_backward_weights");
+    set_kernel(kernel, value, &geometry, images, "conv_backward_weights", "depthwise_backward_weights");
+}
+
+// Some rows [window][channel] of the result, over the chunks in their order.
+static void weights_block(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows,
+                          const Buffer *block) {
+    LoopBuilder *build = &lowering->build;
+    LoopExpr *chunk = loop_open(build, AXIS_REDUCE, "part", lowering_chunks(lowering));
+    Kernel *kernel = lowering_kernel(lowering, value, "conv_backward_rows");
+    Geometry geometry = conv_weights_geometry(value);
+    set_kernel(kernel, value, &geometry, lowering_full_chunk(lowering), kernel->family, kernel->family);
+    kernel_constant(lowering, kernel, "ROWS", rows);
+    LoopStatement *call = loop_call(build, kernel);
+    loop_operand(build, call, block, NULL);
+    for (int i = 0; i < 2; i++)
+        loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]),
+                     lowering_chunk_start(lowering, chunk, loop_integer(build, 0)));
+    loop_operand_index(build, call, lowering_chunk_count(lowering, chunk));
+    loop_operand_index(build, call, first);
+    loop_close(build);
+}
+
+// The packed rows of the input stay in the second-level cache; of groups, there is no kernel.
+static int64_t weights_block_elements(const Value *value) {
+    return value_integer(value, "groups") == 1 ? 16384 : 0;
 }
 
 const Op op_conv_backward_weights = {.name = "conv_backward_weights",
@@ -324,7 +361,10 @@ const Op op_conv_backward_weights = {.name = "conv_backward_weights",
                                      ATTRIBUTES(backward_attributes),
                                      .shape = weights_shape,
                                      .cost = weights_cost,
-                                     .lower = weights_lower,
+                                     .kernel = weights_kernel,
+                                     .block = weights_block,
+                                     .block_elements = weights_block_elements,
+                                     .lower = call_kernel,
                                      .term = conv_weights_term,
                                      .nests = conv_weights_nests};
 

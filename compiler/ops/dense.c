@@ -64,14 +64,18 @@ static Cost dense_cost(const Value *value) {
 
 // The kernel computes all rows of a full chunk; the driver keeps what lies beyond the batch's images
 // harmless.
-static void dense_lower(Lowering *lowering, const Value *value) {
+static void dense_kernel(const Value *value, int64_t images, Kernel *kernel) {
+    Arena *arena = value->function->module->arena;
     const Shape *input = &value->inputs[0]->shape;
+    kernel->family = "dense_forward";
+    list_add(arena, &kernel->constants, ((KernelConstant){"ROWS", images * shape_pixels(input)}));
+    list_add(arena, &kernel->constants, ((KernelConstant){"INPUTS", shape_channels(input)}));
+    list_add(arena, &kernel->constants, ((KernelConstant){"OUTPUTS", value_integer(value, "units")}));
+}
+
+static void dense_lower(Lowering *lowering, const Value *value) {
     LoopBuilder *build = &lowering->build;
-    Kernel *kernel = lowering_kernel(lowering, value, "dense_forward");
-    kernel_constant(lowering, kernel, "ROWS", lowering_full_chunk(lowering) * shape_pixels(input));
-    kernel_constant(lowering, kernel, "INPUTS", shape_channels(input));
-    kernel_constant(lowering, kernel, "OUTPUTS", value_integer(value, "units"));
-    LoopStatement *call = loop_call(build, kernel);
+    LoopStatement *call = loop_call(build, lowering_contraction(lowering, value));
     loop_operand(build, call, lowering_output(lowering, value), NULL);
     for (int i = 0; i < 2; i++) loop_operand(build, call, lowering_buffer(lowering, value->inputs[i]), NULL);
 }
@@ -86,6 +90,7 @@ const Op op_dense = {.name = "dense",
                      .shape = dense_shape,
                      .gradient = dense_gradient,
                      .cost = dense_cost,
+                     .kernel = dense_kernel,
                      .lower = dense_lower};
 
 static bool backward_weights_shape(Value *value) {
@@ -138,6 +143,12 @@ static void backward_weights_block(Lowering *lowering, const Value *value, LoopE
     loop_close(build);
 }
 
+// They stay in the first-level cache.
+static int64_t backward_weights_block_elements(const Value *value) {
+    (void)value;
+    return 8192;
+}
+
 const Op op_dense_backward_weights = {.name = "dense_backward_weights",
                                       .summary = "the gradient of a dense layer's weights",
                                       .flags = OP_ROWS | OP_REDUCES_BATCH | OP_CONTRACTION,
@@ -146,7 +157,8 @@ const Op op_dense_backward_weights = {.name = "dense_backward_weights",
                                       .shape = backward_weights_shape,
                                       .cost = backward_weights_cost,
                                       .lower = backward_weights_lower,
-                                      .block = backward_weights_block};
+                                      .block = backward_weights_block,
+                                      .block_elements = backward_weights_block_elements};
 
 static bool transpose_shape(Value *value) {
     const int64_t *dim = value->inputs[0]->shape.dim;

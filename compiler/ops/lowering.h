@@ -46,6 +46,8 @@ const Buffer *lowering_labels_source(Lowering *lowering);
 // the operand that the kernel writes.
 Kernel *lowering_kernel(Lowering *lowering, const Value *value, const char *family);
 void kernel_constant(Lowering *lowering, Kernel *kernel, const char *name, int64_t number);
+// The same of a value whose op says what kernel it takes (op->kernel): family and constants are set.
+Kernel *lowering_contraction(Lowering *lowering, const Value *value);
 const Buffer *lowering_output(Lowering *lowering, const Value *value);
 // Scratch of this thread for the duration of this op: `elements` reals.
 const Buffer *lowering_scratch(Lowering *lowering, const char *hint, int64_t elements);

@@ -53,6 +53,11 @@ static bool joins_epilogue(const Group *group, const Value *value, const Users *
     if (value->op->train) return false;
     if (users[last->id].count != 1 || value->type != TYPE_REAL) return false;
     if (shape_channels(&value->shape) != shape_channels(&last->shape)) return false;
+    // Over rows, an element's number does not tell of which image it is.
+    for (int k = 0; k < value->input_count && group_is_of_rows(group); k++)
+        if (value->inputs[k]->shape.batched &&
+            shape_elements(&value->inputs[k]->shape) != shape_elements(&value->shape))
+            return false;
     for (int k = 0; k < value->input_count; k++)
         if (value_root(value->inputs[k]) == last &&
             shape_elements(&value->shape) == shape_elements(&last->shape))

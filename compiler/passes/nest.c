@@ -61,15 +61,19 @@ static bool nests_pool(const Value *value) {
 
 // A chunk's part of a small matrix of weights stays in cache; those of a large one would be written and read
 // for each chunk.
-enum { LARGE_MATRIX = 32768, BLOCK_ELEMENTS = 8192 };
+enum { LARGE_MATRIX = 32768 };
 
 int64_t nest_blocks(const Value *value) {
-    int64_t elements = shape_elements(&value->shape), rows = value->shape.dim[0];
+    int64_t elements = shape_elements(&value->shape), rows = elements / shape_channels(&value->shape);
     if (!value->op->block || elements < LARGE_MATRIX ||
         !technique_enabled(value->function->module, TECHNIQUE_BLOCKS))
         return 0;
-    int64_t wanted = (elements + BLOCK_ELEMENTS - 1) / BLOCK_ELEMENTS;
-    for (int64_t blocks = wanted; blocks <= 2 * wanted; blocks++)
+    // Image by image, the inputs are read while they are in cache, but the result is read and written as
+    // often.
+    if (elements < shape_elements(&value->inputs[0]->shape) + shape_elements(&value->inputs[1]->shape))
+        return 0;
+    int64_t block = value->op->block_elements(value), wanted = block ? (elements + block - 1) / block : 0;
+    for (int64_t blocks = wanted; blocks > 0 && blocks <= 2 * wanted; blocks++)
         if (rows % blocks == 0) return blocks;
     return 0;
 }

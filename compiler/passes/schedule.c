@@ -2,6 +2,7 @@
 // once.
 #include "passes/schedule.h"
 #include "base/text.h"
+#include "loop/loop.h"
 
 static bool in_group(const Group *group, const Value *value) {
     for (int i = 0; i < group->members.count; i++)
@@ -53,9 +54,14 @@ static Phase *phase_new(Schedule *schedule, bool per_chunk) {
     return phase;
 }
 
+bool group_is_of_rows(const Group *group) {
+    const Value *first = group->members.items[0];
+    return (first->op->flags & OP_ROWS) || (first->kernel && first->kernel->of_chunk);
+}
+
 static StageKind stage_kind(const Group *group) {
     if (group->whole) return STAGE_WHOLE;
-    return group->members.items[0]->op->flags & OP_ROWS ? STAGE_ROWS : STAGE_IMAGES;
+    return group_is_of_rows(group) ? STAGE_ROWS : STAGE_IMAGES;
 }
 
 static void add_group(Schedule *schedule, Phase *phase, Group *group) {

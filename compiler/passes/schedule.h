@@ -73,6 +73,8 @@ void pass_fuse(Schedule *schedule, bool fusing);
 void pass_schedule(Schedule *schedule);
 // What a function whose values have segments costs an image, in multiply-adds (cost.c).
 double schedule_cost(const Schedule *schedule);
+// Whether the group is computed for all images of a chunk at once.
+bool group_is_of_rows(const Group *group);
 void schedule_print(const Schedule *schedule, struct Text *text);
 
 // --- nests (nest.c) ---

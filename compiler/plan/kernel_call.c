@@ -19,6 +19,7 @@ typedef struct OperandRow {
     }
 #define KERNEL_OPERAND(family, operand, use, number)                                                         \
     static int64_t family##_##operand(const Kernel *kernel) {                                                \
+        (void)kernel;                                                                                        \
         return number;                                                                                       \
     }
 #include "../../kernels/kernels.def"

@@ -30,7 +30,20 @@ typedef struct Row {
 
 static const Row rows[] = {
 #define KERNEL(family, variant, file, condition, scratch)                                                    \
-    {{#family, #variant, file, 0, NULL}, family##_##variant##_fits, family##_##variant##_scratch},
+    {{#family, #variant, file, 0, NULL, false, AS_THEY_ARE, NULL},                                           \
+     family##_##variant##_fits,                                                                              \
+     family##_##variant##_scratch},
+#define KERNEL_SIZED(family, variant, file, form, condition, scratch)                                        \
+    {{#family, #variant, file, 0, NULL, true, form, NULL},                                                   \
+     family##_##variant##_fits,                                                                              \
+     family##_##variant##_scratch},
+#include "../../kernels/kernels.def"
+};
+
+static const struct {
+    const char *family, *variant, *file;
+} shares[] = {
+#define KERNEL_SHARES(family, variant, file) {#family, #variant, file},
 #include "../../kernels/kernels.def"
 };
 
@@ -58,8 +71,15 @@ static KernelVariant described(const Row *row) {
     const Family *family = find_family(variant.family);
     if (!family) fault("kernels.def has no KERNEL_FAMILY for %s", variant.family);
     variant.last = family->last;
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
+        if (strcmp(shares[i].family, variant.family) == 0 && strcmp(shares[i].variant, variant.variant) == 0)
+            variant.shared = shares[i].file;
     variant.parameters = family->parameters;
     return variant;
+}
+
+static bool fits(const Row *row, const Kernel *kernel) {
+    return (kernel->may_pack || row->variant.form == AS_THEY_ARE) && row->fits(kernel);
 }
 
 // The family's row with this variant, if it fits.
@@ -67,13 +87,13 @@ static const Row *find(const Kernel *kernel, const char *variant) {
     for (int i = 0; i < ROW_COUNT; i++)
         if (strcmp(rows[i].variant.family, kernel->family) == 0 &&
             strcmp(rows[i].variant.variant, variant) == 0)
-            return rows[i].fits(kernel) ? &rows[i] : NULL;
+            return fits(&rows[i], kernel) ? &rows[i] : NULL;
     return NULL;
 }
 
 static const Row *first_fitting(const Kernel *kernel) {
     for (int i = 0; i < ROW_COUNT; i++)
-        if (strcmp(rows[i].variant.family, kernel->family) == 0 && rows[i].fits(kernel)) return &rows[i];
+        if (strcmp(rows[i].variant.family, kernel->family) == 0 && fits(&rows[i], kernel)) return &rows[i];
     fault("there is no kernel %s for this shape", kernel->family);
 }
 
@@ -86,7 +106,7 @@ KernelVariants kernel_list(Arena *arena) {
 KernelVariants kernel_fitting(Arena *arena, const Kernel *kernel) {
     KernelVariants variants = {0};
     for (int i = 0; i < ROW_COUNT; i++)
-        if (strcmp(rows[i].variant.family, kernel->family) == 0 && rows[i].fits(kernel))
+        if (strcmp(rows[i].variant.family, kernel->family) == 0 && fits(&rows[i], kernel))
             list_add(arena, &variants, described(&rows[i]));
     return variants;
 }
@@ -110,7 +130,7 @@ static bool was_measured(const TuningRecord *record, const char *variant) {
 // Whether the record compared all variants that there are now.
 static bool compared_all(const TuningRecord *record, const Kernel *kernel) {
     for (int i = 0; i < ROW_COUNT; i++)
-        if (strcmp(rows[i].variant.family, kernel->family) == 0 && rows[i].fits(kernel) &&
+        if (strcmp(rows[i].variant.family, kernel->family) == 0 && fits(&rows[i], kernel) &&
             !was_measured(record, rows[i].variant.variant))
             return false;
     return true;

@@ -7,11 +7,16 @@
 // What a call gives a kernel after its operands.
 typedef enum KernelLast { SCRATCH_AND_SLOTS, SEED_AND_EPOCH } KernelLast;
 
+typedef enum KernelOperandForm { AS_THEY_ARE, PACKED, PACKED_TURNED } KernelOperandForm;
+
 typedef struct KernelVariant {
     const char *family, *variant;
     const char *file; // to include, relative to kernels/
     KernelLast last;
     const char *parameters; // of the function, as C
+    bool sized;             // it takes the constants as an argument, a KernelSizes (kernels/kernel.h)
+    KernelOperandForm form; // of the weights, its second operand
+    const char *shared;     // a file with what it shares with other kernels; NULL: none
 } KernelVariant;
 
 typedef List(KernelVariant) KernelVariants;

@@ -13,9 +13,9 @@ static void describe(Driver *driver, const Group *group) {
                  shape_text(arena, group_shape(group)));
 }
 
-// Once the op has set its constants: which variant, and where its scratch lies.
+// Once the op has set its constants: which variant (if that is not known before), and where its scratch lies.
 static void choose_kernel(Driver *driver, Kernel *kernel) {
-    kernel_choose(driver->lowering.arena, kernel, driver->policy);
+    if (!kernel->variant) kernel_choose(driver->lowering.arena, kernel, driver->policy);
     int64_t bytes = kernel_scratch_bytes(kernel, driver->plan->real_bytes);
     kernel->scratch_offset = driver_take_scratch(driver, bytes);
 }
@@ -86,7 +86,7 @@ static int64_t lower_whole_phase(Driver *driver, const Phase *phase) {
         LoopExpr *after = loop_binary(build, LOOP_LESS, piece, loop_integer(build, first + pieces));
         LoopExpr *from = loop_binary(build, LOOP_LESS_EQUAL, loop_integer(build, first), piece);
         loop_if(build, loop_binary(build, LOOP_AND, from, after));
-        if (pieces == 1)
+        if (pieces == 1 && !group->members.items[0]->op->lower_piece)
             lower_group(driver, group);
         else {
             driver->group = group;

@@ -113,6 +113,7 @@ int64_t nest_pieces(const Group *group) {
     const Value *first = group->members.items[0];
     bool splits = (first->op->flags & OP_ELEMENTWISE) || (group->combines && !first->op->combine);
     if (group->blocks) return nest_blocks(first);
+    if (first->op->pieces) return first->op->pieces(first);
     if (!splits || needs_channels(group)) return 1;
     int64_t elements = shape_elements(group_shape(group));
     int64_t wanted = (elements + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
@@ -125,7 +126,7 @@ int64_t nest_pieces(const Group *group) {
 static void lower_block(Driver *driver, const Group *group, LoopExpr *piece, int64_t elements) {
     LoopBuilder *build = &driver->lowering.build;
     const Value *value = group->members.items[0];
-    int64_t rows = value->shape.dim[0] / nest_blocks(value);
+    int64_t rows = elements / shape_channels(&value->shape);
     driver->scratch_used = 0;
     driver->block = lowering_scratch(&driver->lowering, "block", elements);
     LoopExpr *i = loop_open_constant(build, AXIS_LANE, "i", elements);
@@ -137,6 +138,12 @@ static void lower_block(Driver *driver, const Group *group, LoopExpr *piece, int
 
 void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
     LoopBuilder *build = &driver->lowering.build;
+    const Op *op = group->members.items[0]->op;
+    if (op->lower_piece) {
+        driver->scratch_used = 0;
+        op->lower_piece(&driver->lowering, group->members.items[0], piece);
+        return;
+    }
     int64_t elements = shape_elements(group_shape(group)), pieces = nest_pieces(group);
     bool equal = elements % pieces == 0;
     LoopExpr *size = loop_integer(build, equal ? elements / pieces : PIECE_ELEMENTS);

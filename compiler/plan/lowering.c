@@ -269,6 +269,19 @@ Kernel *lowering_kernel(Lowering *lowering, const Value *value, const char *fami
     return kernel;
 }
 
+Kernel *lowering_contraction(Lowering *lowering, const Value *value) {
+    const Kernel *chosen = value->kernel;
+    if (!chosen) fault("the kernel of %s was not chosen", value->op->name);
+    Kernel *kernel = lowering_kernel(lowering, value, chosen->family);
+    kernel->may_pack = chosen->may_pack;
+    kernel->of_chunk = chosen->of_chunk;
+    kernel->variant = chosen->variant;
+    kernel->because = chosen->because;
+    for (int i = 0; i < chosen->constants.count; i++)
+        list_add(lowering->arena, &kernel->constants, chosen->constants.items[i]);
+    return kernel;
+}
+
 void kernel_constant(Lowering *lowering, Kernel *kernel, const char *name, int64_t number) {
     KernelConstant constant = {name, number};
     list_add(lowering->arena, &kernel->constants, constant);

@@ -1,6 +1,7 @@
 // What the CPU convolutions share, for the constants of ref/conv.h. Included by each of them, and again for
 // each use: these are the sizes of this use.
 
+#include "cpu/pad.h"
 #include "cpu/tile.h"
 
 // The part of the zero-padded input that windows reach.
@@ -19,31 +20,6 @@
 #define CONV_IS_MERGED (KERNEL_GROUPS == 1 && KERNEL_DILATION_X == 1)
 #define CONV_RUN       (CONV_IS_MERGED ? KERNEL_WINDOW_WIDTH * KERNEL_CHANNELS : CONV_GROUP_INPUTS)
 #define CONV_RUNS      (CONV_IS_MERGED ? 1 : KERNEL_WINDOW_WIDTH)
-
-#ifndef KERNELS_CPU_CONV_H
-#define KERNELS_CPU_CONV_H
-
-// Copies an image between zeros: rows x columns pixels of padded, of which (top, left) is the image's first.
-// Image pixels that lie outside are left out.
-VEC_INLINE void conv_pad(real *restrict padded, const real *restrict image, const ptrdiff_t rows,
-                         const ptrdiff_t columns, const ptrdiff_t height, const ptrdiff_t width,
-                         const ptrdiff_t channels, const ptrdiff_t top, const ptrdiff_t left) {
-    const ptrdiff_t copied = width < columns - left ? width : columns - left;
-    for (ptrdiff_t y = 0; y < rows; y++) {
-        real *row = padded + y * columns * channels;
-        if (y < top || y >= top + height || copied <= 0) {
-            __builtin_memset(row, 0, (size_t)(columns * channels) * sizeof(real));
-            continue;
-        }
-        __builtin_memset(row, 0, (size_t)(left * channels) * sizeof(real));
-        __builtin_memcpy(row + left * channels, image + (y - top) * width * channels,
-                         (size_t)(copied * channels) * sizeof(real));
-        __builtin_memset(row + (left + copied) * channels, 0,
-                         (size_t)((columns - left - copied) * channels) * sizeof(real));
-    }
-}
-
-#endif
 
 // The input to work on (an input gradient has no use for it): itself, or padded into scratch.
 VEC_INLINE const real *KERNEL_PART(input)(const real *input, real *scratch) {

@@ -4,6 +4,7 @@
 //   OUTPUT_HEIGHT, OUTPUT_WIDTH, FILTERS    of the output
 //   WINDOW_HEIGHT, WINDOW_WIDTH, STRIDE_Y, STRIDE_X, DILATION_Y, DILATION_X
 //   PAD_TOP, PAD_LEFT                       zeros before the first row and column; after the last, as needed
+//   IMAGES                                  computed by a call, one after the other
 //   GROUPS                                  divides CHANNELS and FILTERS; depthwise: equals CHANNELS
 // input [HEIGHT][WIDTH][CHANNELS], output [OUTPUT_HEIGHT][OUTPUT_WIDTH][FILTERS],
 // weights [WINDOW_HEIGHT][WINDOW_WIDTH][CHANNELS / GROUPS][FILTERS].
@@ -17,14 +18,15 @@ typedef struct ConvShape {
     ptrdiff_t height, width, channels;
     ptrdiff_t output_height, output_width, filters;
     ptrdiff_t window_height, window_width;
-    ptrdiff_t stride_y, stride_x, dilation_y, dilation_x, pad_top, pad_left, groups;
+    ptrdiff_t stride_y, stride_x, dilation_y, dilation_x, pad_top, pad_left, groups, images;
 } ConvShape;
 
 #define KERNEL_CONV_SHAPE                                                                                    \
     {                                                                                                        \
         KERNEL_HEIGHT, KERNEL_WIDTH, KERNEL_CHANNELS, KERNEL_OUTPUT_HEIGHT, KERNEL_OUTPUT_WIDTH,             \
             KERNEL_FILTERS, KERNEL_WINDOW_HEIGHT, KERNEL_WINDOW_WIDTH, KERNEL_STRIDE_Y, KERNEL_STRIDE_X,     \
-            KERNEL_DILATION_Y, KERNEL_DILATION_X, KERNEL_PAD_TOP, KERNEL_PAD_LEFT, KERNEL_GROUPS             \
+            KERNEL_DILATION_Y, KERNEL_DILATION_X, KERNEL_PAD_TOP, KERNEL_PAD_LEFT, KERNEL_GROUPS,            \
+            KERNEL_IMAGES                                                                                    \
     }
 
 // One product of the convolution: element numbers in the three tensors.
@@ -46,9 +48,9 @@ static inline __attribute__((always_inline)) void conv_visit_pixel(const ConvSha
                                 .weight = (window * group_channels + c) * s->filters + f});
 }
 
-// Calls visit for every product in which the window lies on the input.
-static inline __attribute__((always_inline)) void conv_visit(const ConvShape *s, ConvVisit *visit,
-                                                             void *context) {
+static inline __attribute__((always_inline)) void conv_visit_image(const ConvShape *s, ptrdiff_t image,
+                                                                   ConvVisit *visit, void *context) {
+    const ptrdiff_t input = image * s->height * s->width, output = image * s->output_height * s->output_width;
     for (ptrdiff_t oy = 0; oy < s->output_height; oy++)
         for (ptrdiff_t ox = 0; ox < s->output_width; ox++)
             for (ptrdiff_t ky = 0; ky < s->window_height; ky++)
@@ -56,9 +58,15 @@ static inline __attribute__((always_inline)) void conv_visit(const ConvShape *s,
                     ptrdiff_t y = oy * s->stride_y + ky * s->dilation_y - s->pad_top;
                     ptrdiff_t x = ox * s->stride_x + kx * s->dilation_x - s->pad_left;
                     if (y < 0 || y >= s->height || x < 0 || x >= s->width) continue;
-                    conv_visit_pixel(s, oy * s->output_width + ox, y * s->width + x,
+                    conv_visit_pixel(s, output + oy * s->output_width + ox, input + y * s->width + x,
                                      ky * s->window_width + kx, visit, context);
                 }
+}
+
+// Calls visit for every product in which the window lies on the input.
+static inline __attribute__((always_inline)) void conv_visit(const ConvShape *s, ConvVisit *visit,
+                                                             void *context) {
+    for (ptrdiff_t image = 0; image < s->images; image++) conv_visit_image(s, image, visit, context);
 }
 
 // result[.] += a[.] * b[.], the roles of the three tensors being the family's.
@@ -66,6 +74,12 @@ typedef struct ConvTensors {
     real *result;
     const real *a, *b;
 } ConvTensors;
+
+// The same of the weights start .. end - 1 alone.
+typedef struct ConvRows {
+    ConvTensors tensors;
+    ptrdiff_t start, end;
+} ConvRows;
 
 static inline void conv_visit_forward(void *context, ConvProduct product) {
     ConvTensors *tensors = context;
@@ -75,6 +89,14 @@ static inline void conv_visit_forward(void *context, ConvProduct product) {
 static inline void conv_visit_backward_data(void *context, ConvProduct product) {
     ConvTensors *tensors = context;
     tensors->result[product.input] += tensors->a[product.output] * tensors->b[product.weight];
+}
+
+static inline void conv_visit_backward_rows(void *context, ConvProduct product) {
+    const ConvRows *rows = context;
+    const ConvTensors *tensors = &rows->tensors;
+    if (product.weight >= rows->start && product.weight < rows->end)
+        tensors->result[product.weight - rows->start] +=
+            tensors->a[product.input] * tensors->b[product.output];
 }
 
 static inline void conv_visit_backward_weights(void *context, ConvProduct product) {

@@ -86,7 +86,7 @@ def cases():
             out = [(size + 2 * pad - window) // stride + 1 for size in (height, width)]
             groups = channels if family == "depthwise" else 1
             constants = dict(zip(CONSTANTS, (height, width, channels, *out, filters, window, window, stride, stride, 1, 1,
-                                             pad, pad, groups)))
+                                             pad, pad, groups, 1)))
             x, y, w = height * width * channels, out[0] * out[1] * filters, window * window * channels * filters // groups
             flops = 2 * out[0] * out[1] * w
             for direction, sizes in (("forward", (y, x, w)), ("backward_data", (x, y, w)), ("backward_weights", (w, x, y))):

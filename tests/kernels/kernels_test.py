@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 CONSTANTS = """HEIGHT WIDTH CHANNELS OUTPUT_HEIGHT OUTPUT_WIDTH FILTERS WINDOW_HEIGHT WINDOW_WIDTH STRIDE_Y STRIDE_X
-DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS ROWS INPUTS INPUT_STRIDE OUTPUTS ELEMENTS""".split()
+DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS IMAGES ROWS INPUTS INPUT_STRIDE OUTPUTS ELEMENTS""".split()
 
 # height, width, channels, filters, window, stride, dilation, groups, padding (top, left, bottom, right)
 CONV_SHAPES = [
@@ -30,6 +30,9 @@ CONV_SHAPES = [
     (12, 12, 6, 20, (3, 3), (1, 1), (2, 3), 1, (2, 3, 2, 3)),
     (6, 6, 8, 12, (3, 3), (1, 2), (1, 1), 2, (1, 1, 1, 1)),
     (6, 7, 9, 27, (3, 2), (2, 1), (2, 1), 3, (2, 0, 2, 1)),
+    (7, 6, 70, 37, (3, 3), (1, 1), (1, 1), 1, (1, 1, 1, 1)),
+    (5, 4, 18, 70, (2, 2), (1, 1), (1, 1), 1, (0, 1, 1, 0)),
+    (9, 8, 33, 24, (3, 3), (2, 3), (1, 2), 1, (1, 2, 1, 2)),
     (4, 4, 17, 48, (1, 1), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
     (5, 5, 3, 40, (5, 5), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
     (2, 2, 24, 64, (2, 2), (1, 1), (1, 1), 1, (0, 0, 1, 1)),
@@ -59,11 +62,12 @@ DEPTHWISE_SHAPES = [
     (9, 9, 2, 2, (2, 2), (3, 3), (1, 1), (5, 7, 4, 3)),
     (3, 29, 11, 11, (1, 1), (1, 9), (1, 1), (0, 0, 0, 0)),
 ]
-DENSE_SHAPES = [(1, 1, 1), (16, 64, 10), (4, 300, 33), (7, 5, 64), (13, 257, 8), (2, 17, 100), (3, 9, 31), (5, 13, 1), (1, 8, 200)]
+DENSE_SHAPES = [(1, 1, 1), (16, 64, 10), (4, 300, 33), (7, 5, 64), (13, 257, 8), (2, 17, 100), (3, 9, 31), (5, 13, 1), (1, 8, 200), (5, 19, 1030)]
 ELEMENTS = [1, 63, 64, 65, 1000]
 
 HEAD = r"""
 #include "kernel.h"
+#include "panel.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,14 +128,27 @@ def openblas():
     return ["-DHAS_OPENBLAS=1", *shlex.split(libraries)] if libraries.strip() else []
 
 
+class Variant:
+    """A row of kernels.def; form: of the weights that a variant with its sizes as an argument reads, None of others."""
+
+    def __init__(self, name, path, form):
+        self.name, self.path, self.form = name, path, form
+
+
 def variants():
-    """family -> [(variant, file)] from kernels.def, as far as what they need is there."""
+    """family -> [Variant] from kernels.def, as far as what they need is there."""
     found = {}
     with open("kernels/kernels.def", encoding="utf-8") as file:
-        for family, variant, path in re.findall(r'^KERNEL\((\w+), (\w+), "([^"]+)"', file.read(), re.M):
+        for family, name, path, form in re.findall(r'^KERNEL(?:_SIZED)?\((\w+), (\w+), "([^"]+)", (?:(AS_THEY_ARE|PACKED\w*),)?',
+                                                   file.read(), re.M):
             if not path.startswith("blas/") or openblas():
-                found.setdefault(family, []).append((variant, path))
+                found.setdefault(family, []).append(Variant(name, path, form or None))
     return found
+
+
+def sizes_text(name, constants):
+    fields = ", ".join(f".{key.lower()} = {value}" for key, value in constants.items() if key != "ELEMENTS")
+    return f"static const KernelSizes {name} = {{{fields}}};\n"
 
 
 def define(constants):
@@ -187,6 +204,7 @@ class Writer:
     def __init__(self, fits=None):
         self.text = [HEAD]
         self.calls = []
+        self.printed = set()
         self.count = 0
         self.families = variants()
         self.fits = fits
@@ -197,25 +215,57 @@ class Writer:
         """The family's variants that can compute the shape."""
         self.shapes.append(shape_key(constants))
         fits = self.fits[shape_key(constants)] if self.fits else []
-        found = [row for row in self.families[family] if f"{family}.{row[0]}" in fits]
-        self.tested.update(f"{family}.{variant}" for variant, _ in found)
+        found = [row for row in self.families[family] if f"{family}.{row.name}" in fits]
+        self.tested.update(f"{family}.{row.name}" for row in found)
         return found
 
-    def instance(self, family, variant, path, constants, epilogue):
-        """The kernel's name, after printing it and NAME_scratch(), its bytes."""
+    def sized(self, family, row, epilogue):
+        """The name of a kernel that takes its sizes as an argument: printed once for all shapes."""
+        name = f"{family}_{row.name}_sized" + "_epilogue" * epilogue
+        if name not in self.printed:
+            self.printed.add(name)
+            self.text.append((EPILOGUE if epilogue else "") + f'#define KERNEL {name}\n#include "{row.path}"\n')
+        return name
+
+    def instance(self, family, row, constants, epilogue):
+        """The kernel's name, after printing it and NAME_scratch(), its bytes, and of a sized one NAME_sizes."""
         self.count += 1
-        name = f"{family}_{self.count}"
+        name, variant = f"{family}_{self.count}", row.name
         self.text.append(define(constants) + (
             f"static size_t {name}_scratch(void) {{\n#define C(name) KERNEL_##name\n"
             "#define KERNEL(family, variant, file, condition, scratch) family##_##variant##_reals = (scratch),\n"
             f"    enum {{\n#include \"kernels.def\"\n    }};\n#undef C\n    return {family}_{variant}_reals * sizeof(real);\n}}\n"))
-        self.text.append((EPILOGUE if epilogue else "") + f'#define KERNEL {name}\n#include "{path}"\n')
+        if row.form:
+            self.text.append("".join(f"#undef KERNEL_{constant}\n" for constant in CONSTANTS))
+            sized = self.sized(family, row, epilogue)
+            self.text.append(sizes_text(f"{name}_sizes", constants) + f"#define {name} {sized}\n")
+        else:
+            self.text.append((EPILOGUE if epilogue else "") + f'#define KERNEL {name}\n#include "{row.path}"\n')
         return name
+
+    def packed(self, row, constants, name):
+        """C that declares `weights`: what the variant reads in place of b."""
+        if row.form not in ("PACKED", "PACKED_TURNED"):
+            return "const real *weights = b;"
+        window = constants.get("WINDOW_HEIGHT", 1) * constants.get("WINDOW_WIDTH", 1)
+        inputs, outputs = constants.get("CHANNELS", constants.get("INPUTS")), constants.get("FILTERS", constants.get("OUTPUTS"))
+        if row.form == "PACKED":
+            rows, columns, family, sizes = window * inputs, outputs, "pack", {"INPUTS": window * inputs, "OUTPUTS": outputs}
+        else:
+            rows, columns, family = window * outputs, inputs, "pack_turned"
+            sizes = {"WINDOW_HEIGHT": window, "WINDOW_WIDTH": 1, "CHANNELS": inputs, "FILTERS": outputs}
+        self.text.append(sizes_text(f"{name}_form", sizes))
+        reference, half = self.families[family][0], rows // 2
+        self.tested.add(f"{family}.{reference.name}")
+        pack = self.sized(family, reference, False)
+        return (f"real *weights = tensor({rows} * (size_t)(({columns} + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS), 0);"
+                f" {pack}(weights, b, 0, {half}, NULL, NULL, &{name}_form);"
+                f" {pack}(weights, b, {half}, {rows - half}, NULL, NULL, &{name}_form);")
 
     def case(self, family, constants, sizes, accumulates, epilogue, terms, extra=""):
         """Runs every variant; sizes: numbers in the output, the first and the second operand."""
-        reference = next(row for row in self.families[family] if row[0] == "ref")
-        wanted = self.instance(family, *reference, constants, epilogue)
+        reference = next(row for row in self.families[family] if row.name == "ref")
+        wanted = self.instance(family, reference, constants, epilogue)
         number = self.count
         body = [f"static void case_{number}(void) {{",
                 f"    real *a = tensor({sizes[1]}, 1), *b = tensor({sizes[2]}, 1), *start = tensor({sizes[0]}, {int(accumulates)});",
@@ -223,16 +273,19 @@ class Writer:
                 "    const void *slots[] = {by_element, by_channel};",
                 f"    real *wanted = copy(start, {sizes[0]});",
                 f"    {wanted}(wanted, a, b{extra}, NULL, slots);", ""]
-        for variant, path in self.fitting_variants(family, constants):
-            if variant == "ref":
+        for row in self.fitting_variants(family, constants):
+            if row is reference:
                 continue
-            name = self.instance(family, variant, path, constants, epilogue)
+            name = self.instance(family, row, constants, epilogue)
+            weights = self.packed(row, constants, name)
+            last = f", &{name}_sizes" if row.form else ""
             shape = " ".join(f"{key}={value}" for key, value in constants.items())
             body.append(
-                f"    {{ size_t bytes = {name}_scratch(); void *scratch = scratch_new(bytes);"
-                f" real *got = copy(start, {sizes[0]}); {name}(got, a, b{extra}, scratch, slots);"
-                f' check("{family} {variant}{" with epilogue" if epilogue else ""}: {shape}", got, wanted, {sizes[0]},'
-                f" scratch, bytes, {terms}); free(scratch); free(got); }}")
+                f"    {{ size_t bytes = {name}_scratch(); void *scratch = scratch_new(bytes); {weights}"
+                f" real *got = copy(start, {sizes[0]}); {name}(got, a, weights{extra}, scratch, slots{last});"
+                f' check("{family} {row.name}{" with epilogue" if epilogue else ""}: {shape}", got, wanted, {sizes[0]},'
+                f" scratch, bytes, {terms}); free(scratch); free(got);"
+                f" {'free(weights);' if weights.startswith('real') else ''} }}")
         body.append("    free(a), free(b), free(start), free(by_element), free(by_channel), free(wanted);\n"
                     f"    (void){wanted}_scratch;\n}}\n")
         self.text.append("\n".join(body))
@@ -242,7 +295,7 @@ class Writer:
         height, width, channels, filters, window, stride, dilation, groups, pad = shape
         out = [(size + pad[i] + pad[i + 2] - (window[i] - 1) * dilation[i] - 1) // stride[i] + 1
                for i, size in enumerate((height, width))]
-        constants = dict(zip(CONSTANTS, (height, width, channels, *out, filters, *window, *stride, *dilation, pad[0], pad[1], groups)))
+        constants = dict(zip(CONSTANTS, (height, width, channels, *out, filters, *window, *stride, *dilation, pad[0], pad[1], groups, 1)))
         x, y = height * width * channels, out[0] * out[1] * filters
         w = window[0] * window[1] * channels // groups * filters
         terms = window[0] * window[1] * channels // groups
@@ -252,14 +305,23 @@ class Writer:
         self.case(f"{prefix}_backward_weights", constants, (w, x, y), True, False, out[0] * out[1])
         if prefix == "conv" and w // filters * groups <= 64:
             self.patches(constants, x)
+        if prefix == "depthwise" or groups > 1:
+            return
+        constants["IMAGES"] = 3
+        self.case("conv_forward", constants, (3 * y, 3 * x, w), False, True, terms)
+        self.case("conv_backward_data", constants, (3 * x, 3 * y, w), False, True, terms * filters // channels)
+        rows = (terms + 1) // 2
+        for images, first in ((3, terms - rows), (2, 0)):
+            self.case("conv_backward_rows", constants | {"ROWS": rows}, (rows * filters, 3 * x, 3 * y), True, False,
+                      3 * out[0] * out[1], f", {images}, {first}")
 
     def patches(self, constants, input_size):
         """Two images of different means, one after the other."""
         patch = constants["WINDOW_HEIGHT"] * constants["WINDOW_WIDTH"] * constants["CHANNELS"]
         constants = constants | {"FILTERS": 1, "GROUPS": 1}
         pixels = constants["OUTPUT_HEIGHT"] * constants["OUTPUT_WIDTH"]
-        names = [(self.instance("patch_moments", variant, path, constants, False), variant)
-                 for variant, path in self.fitting_variants("patch_moments", constants)]
+        names = [(self.instance("patch_moments", row, constants, False), row.name)
+                 for row in self.fitting_variants("patch_moments", constants)]
         number, size = self.count, (patch + 2) * patch
         shape = " ".join(f"{key}={value}" for key, value in constants.items())
         body = [f"static void case_{number}(void) {{",
@@ -292,8 +354,7 @@ class Writer:
 
     def dropout(self, elements):
         constants = {"ELEMENTS": elements}
-        names = [self.instance("dropout_mask", variant, path, constants, False)
-                 for variant, path in self.fitting_variants("dropout_mask", constants)]
+        names = [self.instance("dropout_mask", row, constants, False) for row in self.fitting_variants("dropout_mask", constants)]
         number = self.count
         self.text.append(
             f"static void case_{number}(void) {{\n    uint8_t masks[{len(names)}][{elements} + 64];\n"
@@ -334,9 +395,9 @@ def main():
         with open(source, "w", encoding="utf-8") as file:
             file.write(writer.program())
         for family, rows in writer.families.items():
-            for variant, _ in rows:
-                if f"{family}.{variant}" not in writer.tested:
-                    print(f"failed: no shape of this test is one for {family} {variant}: add one")
+            for row in rows:
+                if f"{family}.{row.name}" not in writer.tested:
+                    print(f"failed: no shape of this test is one for {family} {row.name}: add one")
                     failed += 1
         builds = []
         for more in ([], ["-DREAL_F64"]):

@@ -1,0 +1,12 @@
+// Weights in panels of columns, as the kernels over panels read them (kernels/panel.h).
+#ifndef OPS_PACK_H
+#define OPS_PACK_H
+
+#include "ir/op.h"
+
+// Makes the value that packs a matrix [inputs][outputs] or a convolution's weights [ky][kx][in][out];
+// `turned`: the weights turned round, with rows (-ky, -kx, out) and columns in. What only turns weights round
+// is looked through. The value is not appended.
+Value *pack_new(Function *function, Value *weights, bool turned);
+
+#endif

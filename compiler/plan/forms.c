@@ -1,0 +1,64 @@
+#include "plan/forms.h"
+#include "ops/pack.h"
+#include "passes/schedule.h"
+#include "passes/technique.h"
+
+#include <string.h>
+
+static Kernel *chosen_kernel(const Value *value, int64_t images, const KernelPolicy *policy) {
+    const Module *module = value->function->module;
+    Kernel *kernel = NEW(module->arena, Kernel);
+    // What a nest may compute reads the weights as they are.
+    bool nests = value->op->nests && value->op->nests(value);
+    kernel->may_pack = !nests && technique_enabled(module, TECHNIQUE_PACK);
+    value->op->kernel(value, images, kernel);
+    kernel_choose(module->arena, kernel, policy);
+    return kernel;
+}
+
+// Whether the weights are more than what is computed from them for one image: then they would come from a
+// farther cache for every image, while a chunk's images and results stay in a near one.
+static bool weights_outweigh(const Value *value) {
+    const Value *weights = value->inputs[1];
+    return !weights->shape.batched &&
+           shape_elements(&weights->shape) >
+               shape_elements(&value->shape) + shape_elements(&value->inputs[0]->shape);
+}
+
+static KernelOperandForm choose(Value *value, const KernelPolicy *policy) {
+    int64_t chunk = chunk_images(value->function->module);
+    bool rows = (value->op->flags & OP_ROWS) != 0;
+    Kernel *kernel = chosen_kernel(value, rows ? chunk : 1, policy);
+    kernel->of_chunk = rows;
+    KernelOperandForm form = kernel_row(kernel).form;
+    if (!rows && form != AS_THEY_ARE && weights_outweigh(value)) {
+        Kernel *of_chunk = chosen_kernel(value, chunk, policy);
+        of_chunk->of_chunk = true;
+        if (strcmp(of_chunk->variant, kernel->variant) == 0) kernel = of_chunk;
+    }
+    value->kernel = kernel;
+    return form;
+}
+
+static void give_forms(Function *function, const KernelPolicy *policy) {
+    Value **values = function->values.items;
+    int count = function->values.count;
+    memset(&function->values, 0, sizeof function->values);
+    for (int i = 0; i < count; i++) {
+        Value *value = values[i];
+        KernelOperandForm form = value->op->kernel ? choose(value, policy) : AS_THEY_ARE;
+        if (form != AS_THEY_ARE) {
+            value->inputs[1] = pack_new(function, value->inputs[1], form == PACKED_TURNED);
+            function_append(function, value->inputs[1]);
+        }
+        list_add(function->module->arena, &function->values, value);
+    }
+    // Weights that were turned round before they were packed are turned in packing.
+    function_sweep(function);
+}
+
+void pass_forms(Module *module, const KernelPolicy *policy) {
+    for (int i = 0; i < module->functions.count; i++)
+        if (strcmp(module->functions.items[i]->name, "model") != 0)
+            give_forms(module->functions.items[i], policy);
+}

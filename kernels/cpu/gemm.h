@@ -1,0 +1,50 @@
+// Kernels over packed panels: matrix products of rows at any places (pixels, images) and columns in panels
+// that were packed beforehand (panel.h). A tile has GEMM_ROWS x GEMM_VECTORS sums in registers. A panel's
+// numbers lie one after the other in the order in which the tile reads them, so that no two of them compete
+// for a place in the cache, as those of a matrix with a long row do.
+//
+// Rows are in no order that matters, so where they do not come out even the last tile overlaps the one before
+// it (a row's result is a function of that row alone), and where there are too few for one tile the first is
+// repeated and not stored: one tile is compiled, whatever the number of rows.
+//
+// All of this is the same for every layer and epilogue. In a program of several files it is compiled in one
+// of them (kernels.def: SHARED), and what is compiled for each epilogue is cpu/gemm_finish.h alone.
+#ifndef KERNELS_CPU_GEMM_H
+#define KERNELS_CPU_GEMM_H
+
+#include "cpu/tile.h"
+#include "panel.h"
+
+typedef struct Gemm Gemm;
+
+// Turns the sums of a tile, whose first row is `first`, into results, in the panel that begins with `column`.
+typedef void GemmFinish(const Gemm *gemm, const real *sums, ptrdiff_t first, ptrdiff_t column,
+                        const void *const *slots);
+
+enum { GEMM_VECTORS = PANEL_COLUMNS / LANES, GEMM_ROWS = TILE_HEIGHT(GEMM_VECTORS) };
+
+// Numbers of a row that lie side by side: `count` from `from` on, counted from the row's place. They meet the
+// panel's numbers from `at` on.
+typedef struct GemmRun {
+    ptrdiff_t from, at, count;
+} GemmRun;
+
+struct Gemm {
+    real *output;
+    const real *rows;        // places are counted from here
+    const real *panels;      // [panel][depth][PANEL_COLUMNS]
+    const ptrdiff_t *place;  // of each row; GEMM_ROWS - 1 more behind the last, any
+    const ptrdiff_t *result; // of each row: the element number of its first result
+    const GemmRun *runs;     // what a row is made of
+    real *sums;              // GEMM_ROWS x PANEL_COLUMNS for each tile
+    GemmFinish *finish;
+    const void *const *slots;
+    ptrdiff_t row_count, run_count, columns;
+    ptrdiff_t count, depth; // numbers of a row, and of a panel's column
+};
+
+VEC_INLINE ptrdiff_t gemm_least(ptrdiff_t a, ptrdiff_t b) {
+    return a < b ? a : b;
+}
+
+#endif

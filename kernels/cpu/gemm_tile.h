@@ -1,0 +1,88 @@
+// Products of rows and packed panels (cpu/gemm.h).
+#ifndef KERNELS_CPU_GEMM_TILE_H
+#define KERNELS_CPU_GEMM_TILE_H
+
+#include "cpu/gemm.h"
+
+// So much of a panel is used for all rows, from the first-level cache, before what follows: 16 KB.
+enum { GEMM_DEPTH = 16384 / ((int)sizeof(real) * PANEL_COLUMNS) };
+
+// What a call has room for: runs, if `runs` are added one after the other; numbers of sums.
+#define GEMM_MOST_RUNS(runs, depth) ((runs) + (depth) / GEMM_DEPTH)
+// Of one tile at a time, if a panel is not used in parts.
+#define GEMM_SUMS(rows, depth)                                                                               \
+    ((depth) <= GEMM_DEPTH ? GEMM_ROWS * PANEL_COLUMNS                                                       \
+                           : ((rows) + GEMM_ROWS - 1) / GEMM_ROWS * GEMM_ROWS * PANEL_COLUMNS)
+
+// The next address of scratch where a cache line begins.
+VEC_INLINE real *gemm_aligned(void *scratch) {
+    return (real *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+}
+
+// Adds runs for `count` numbers from `from` on, cut where so many numbers came before that they are a
+// multiple of GEMM_DEPTH.
+static inline void gemm_add_runs(Gemm *gemm, GemmRun *runs, ptrdiff_t from, ptrdiff_t at, ptrdiff_t count) {
+    while (count > 0) {
+        const ptrdiff_t part = gemm_least(GEMM_DEPTH - gemm->count % GEMM_DEPTH, count);
+        runs[gemm->run_count++] = (GemmRun){from, at, part};
+        gemm->count += part, from += part, at += part, count -= part;
+    }
+}
+
+// sums += products of the rows at `place` with a panel, over all runs up to `end`.
+static __attribute__((noinline, unused)) void gemm_tile(real *restrict sums, bool add, const real *rows,
+                                                        const ptrdiff_t *place, const real *panel,
+                                                        const GemmRun *run, const GemmRun *end) {
+    Tile tile;
+    if (add)
+        tile_load(&tile, GEMM_ROWS, GEMM_VECTORS, sums, PANEL_COLUMNS);
+    else
+        tile_clear(&tile, GEMM_ROWS, GEMM_VECTORS);
+    for (; run < end; run++) {
+        const real *row[GEMM_ROWS];
+        UNROLL(14)
+        for (int r = 0; r < GEMM_ROWS; r++) row[r] = rows + place[r] + run->from;
+        const real *numbers = panel + run->at * PANEL_COLUMNS;
+        UNROLL(4)
+        for (ptrdiff_t k = 0; k < run->count; k++, numbers += PANEL_COLUMNS) {
+            vec column[GEMM_VECTORS];
+            UNROLL(6)
+            for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vec_load(numbers + v * LANES);
+            UNROLL(14)
+            for (int r = 0; r < GEMM_ROWS; r++) {
+                const vec number = vec_all(row[r][k]);
+                UNROLL(6)
+                for (int v = 0; v < GEMM_VECTORS; v++) tile.sum[r][v] += number * column[v];
+            }
+        }
+    }
+    tile_store(&tile, GEMM_ROWS, GEMM_VECTORS, PANEL_COLUMNS, sums, PANEL_COLUMNS);
+}
+
+// All rows through the numbers of a panel that `run` to `end` are; the panel begins with `column`.
+static inline void gemm_part(const Gemm *gemm, ptrdiff_t column, const GemmRun *run, const GemmRun *end) {
+    const real *panel = gemm->panels + column * gemm->depth;
+    const ptrdiff_t last = gemm->row_count - GEMM_ROWS;
+    const bool begins = run == gemm->runs, ends = end == gemm->runs + gemm->run_count;
+    for (ptrdiff_t row = 0; row < gemm->row_count; row += GEMM_ROWS) {
+        const ptrdiff_t first = last < 0 ? 0 : gemm_least(row, last);
+        // What is not needed for another part takes the same place again and again, in the first-level cache.
+        real *sums = gemm->sums + (begins && ends ? 0 : row * PANEL_COLUMNS);
+        gemm_tile(sums, !begins, gemm->rows, gemm->place + first, panel, run, end);
+        if (ends) gemm->finish(gemm, sums, first, column, gemm->slots);
+    }
+}
+
+static __attribute__((noinline, unused)) void gemm_multiply(const Gemm *gemm) {
+    const GemmRun *last = gemm->runs + gemm->run_count;
+    for (ptrdiff_t column = 0; column < gemm->columns; column += PANEL_COLUMNS) {
+        const GemmRun *run = gemm->runs, *end = run;
+        do {
+            for (ptrdiff_t depth = 0; end < last && depth < GEMM_DEPTH; end++) depth += end->count;
+            gemm_part(gemm, column, run, end);
+            run = end;
+        } while (run < last);
+    }
+}
+
+#endif

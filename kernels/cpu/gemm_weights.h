@@ -1,0 +1,117 @@
+// Gradients of weights as products of packed matrices: C[row][column] += sum over k of a[k][row] *
+// b[k][column], where k runs over pixels (or images), rows over what a weight is multiplied with there, and
+// columns over filters (or outputs). Both sides are packed: a part of the pixels at a time, so that the
+// packed panel of columns stays in the first-level cache while all rows pass it, and the packed rows in the
+// second-level cache.
+#ifndef KERNELS_CPU_GEMM_WEIGHTS_H
+#define KERNELS_CPU_GEMM_WEIGHTS_H
+
+#include "cpu/gemm_tile.h"
+
+enum {
+    GEMM_WEIGHTS_DEPTH = 256,         // ks that are packed at a time,
+    GEMM_BLOCK_TILES = 64 / GEMM_ROWS // of so many tiles of rows
+};
+
+typedef struct GemmWeights {
+    real *gradient;          // [row_count][columns]
+    const real *inputs;      // places and offsets are counted from here
+    const ptrdiff_t *place;  // of each k in inputs
+    const ptrdiff_t *offset; // of each row, from a place
+    const real *columns_at;  // b: [depth][columns]
+    real *packed;            // GEMM_PACKED_WEIGHTS numbers
+    ptrdiff_t row_count, columns, depth;
+} GemmWeights;
+
+#define GEMM_PACKED_WEIGHTS (GEMM_WEIGHTS_DEPTH * (GEMM_BLOCK_TILES * GEMM_ROWS + PANEL_COLUMNS))
+
+// A tile's rows, [k][GEMM_ROWS]; beyond the last row anything that can be read.
+static __attribute__((noinline, unused)) void gemm_pack_rows(real *restrict packed, const GemmWeights *gemm,
+                                                             ptrdiff_t row, ptrdiff_t first,
+                                                             ptrdiff_t count) {
+    ptrdiff_t offset[GEMM_ROWS];
+    for (int r = 0; r < GEMM_ROWS; r++) offset[r] = gemm->offset[gemm_least(row + r, gemm->row_count - 1)];
+    if (offset[GEMM_ROWS - 1] - offset[0] == GEMM_ROWS - 1) {
+        for (ptrdiff_t k = first; k < first + count; k++, packed += GEMM_ROWS)
+            __builtin_memcpy(packed, gemm->inputs + gemm->place[k] + offset[0], GEMM_ROWS * sizeof(real));
+        return;
+    }
+    for (ptrdiff_t k = first; k < first + count; k++, packed += GEMM_ROWS)
+        for (int r = 0; r < GEMM_ROWS; r++) packed[r] = gemm->inputs[gemm->place[k] + offset[r]];
+}
+
+// A panel's columns, [k][PANEL_COLUMNS]; zeros beyond the last one.
+static __attribute__((noinline, unused)) void gemm_pack_columns(real *restrict packed,
+                                                                const GemmWeights *gemm, ptrdiff_t column,
+                                                                ptrdiff_t first, ptrdiff_t count) {
+    const ptrdiff_t columns = gemm_least(PANEL_COLUMNS, gemm->columns - column);
+    const real *from = gemm->columns_at + first * gemm->columns + column;
+    for (ptrdiff_t k = 0; k < count; k++, packed += PANEL_COLUMNS, from += gemm->columns) {
+        if (columns == PANEL_COLUMNS) {
+            __builtin_memcpy(packed, from, PANEL_COLUMNS * sizeof(real));
+            continue;
+        }
+        for (ptrdiff_t i = 0; i < PANEL_COLUMNS; i++) packed[i] = i < columns ? from[i] : 0;
+    }
+}
+
+// sums += the product of a packed tile of rows and a packed panel; sums of rows are `step` apart.
+static __attribute__((noinline, unused)) void
+gemm_weights_tile(real *restrict sums, ptrdiff_t step, const real *rows, const real *panel, ptrdiff_t count) {
+    Tile tile;
+    tile_load(&tile, GEMM_ROWS, GEMM_VECTORS, sums, step);
+    UNROLL(4)
+    for (ptrdiff_t k = 0; k < count; k++, rows += GEMM_ROWS, panel += PANEL_COLUMNS) {
+        vec column[GEMM_VECTORS];
+        UNROLL(6)
+        for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vec_load(panel + v * LANES);
+        UNROLL(14)
+        for (int r = 0; r < GEMM_ROWS; r++) {
+            const vec number = vec_all(rows[r]);
+            UNROLL(6)
+            for (int v = 0; v < GEMM_VECTORS; v++) tile.sum[r][v] += number * column[v];
+        }
+    }
+    tile_store(&tile, GEMM_ROWS, GEMM_VECTORS, PANEL_COLUMNS, sums, step);
+}
+
+// The same where the tile reaches beyond the last row or column, through a tile in memory.
+static __attribute__((noinline, unused)) void gemm_weights_edge(real *restrict gradient, ptrdiff_t step,
+                                                                ptrdiff_t row_count, ptrdiff_t columns,
+                                                                const real *rows, const real *panel,
+                                                                ptrdiff_t count) {
+    real sums[GEMM_ROWS * PANEL_COLUMNS] = {0};
+    gemm_weights_tile(sums, PANEL_COLUMNS, rows, panel, count);
+    for (ptrdiff_t r = 0; r < row_count; r++)
+        for (ptrdiff_t i = 0; i < columns; i++) gradient[r * step + i] += sums[r * PANEL_COLUMNS + i];
+}
+
+// A block of rows, for `count` of the ks from `first` on.
+static inline void gemm_weights_block(const GemmWeights *gemm, ptrdiff_t row, ptrdiff_t first,
+                                      ptrdiff_t count) {
+    const ptrdiff_t end = gemm_least(gemm->row_count, row + GEMM_BLOCK_TILES * GEMM_ROWS);
+    real *panel = gemm->packed, *packed = panel + GEMM_WEIGHTS_DEPTH * PANEL_COLUMNS;
+    for (ptrdiff_t r = row; r < end; r += GEMM_ROWS)
+        gemm_pack_rows(packed + (r - row) * count, gemm, r, first, count);
+    for (ptrdiff_t column = 0; column < gemm->columns; column += PANEL_COLUMNS) {
+        gemm_pack_columns(panel, gemm, column, first, count);
+        const ptrdiff_t columns = gemm_least(PANEL_COLUMNS, gemm->columns - column);
+        for (ptrdiff_t r = row; r < end; r += GEMM_ROWS) {
+            real *gradient = gemm->gradient + r * gemm->columns + column;
+            const real *rows = packed + (r - row) * count;
+            if (columns == PANEL_COLUMNS && end - r >= GEMM_ROWS)
+                gemm_weights_tile(gradient, gemm->columns, rows, panel, count);
+            else
+                gemm_weights_edge(gradient, gemm->columns, gemm_least(GEMM_ROWS, end - r), columns, rows,
+                                  panel, count);
+        }
+    }
+}
+
+static inline void gemm_weights(const GemmWeights *gemm) {
+    for (ptrdiff_t first = 0; first < gemm->depth; first += GEMM_WEIGHTS_DEPTH)
+        for (ptrdiff_t row = 0; row < gemm->row_count; row += GEMM_BLOCK_TILES * GEMM_ROWS)
+            gemm_weights_block(gemm, row, first, gemm_least(GEMM_WEIGHTS_DEPTH, gemm->depth - first));
+}
+
+#endif
