@@ -57,7 +57,7 @@ def main():
     if platform.machine() != "x86_64" or "Free Software Foundation" not in version:
         print("not GCC for x86-64")
         return 77
-    files = {family: rows[0][1] for family, rows in variants().items()}
+    files = {family: row.path for family, rows in variants().items() for row in rows if row.name == "direct"}
     passed = failed = 0
     with ThreadPoolExecutor(2) as pool:
         cases = [(march, family, constants, pool.submit(count, compiler, march, family, files[family], constants))
