@@ -39,7 +39,7 @@ static void measure(const char *name, Configuration *configuration) {
         if (ratio > most) most = ratio;
         if (threads == plan->chunks && ratio < least) least = ratio;
     }
-    if (!listing && (least > 1.15 || most > 1.5))
+    if (!listing && (least > 1.2 || most > 1.5))
         fail_msg("%s: the arena is %.3f to %.3f times its lower bound", name, least, most);
 }
 
