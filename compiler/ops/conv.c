@@ -350,7 +350,7 @@ static void weights_block(Lowering *lowering, const Value *value, LoopExpr *firs
 
 // The packed rows of the input stay in the second-level cache; of groups, there is no kernel.
 static int64_t weights_block_elements(const Value *value) {
-    return value_integer(value, "groups") == 1 ? 16384 : 0;
+    return value_integer(value, "groups") == 1 ? 32768 : 0;
 }
 
 const Op op_conv_backward_weights = {.name = "conv_backward_weights",
