@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -14,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TREE = Path(os.environ.get("CNNC_TREE", ROOT / "build"))
 CNNC = Path(os.environ.get("CNNC", TREE / "cnnc"))
 SKIPPED = 77
+# Where the tests run in a shell's background, interrupts are ignored, and so they would be by every program under test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def skip(reason):
