@@ -129,7 +129,9 @@ class Measurement:
 
 
 def revision():
-    """Of the checkout, with a + where files differ from it; empty where there is none."""
+    """Of the checkout, with a + where files differ from it; empty where there is none, or no git to ask."""
+    if not shutil.which("git"):
+        return ""
     git = lambda *words: subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True).stdout.strip()
     head = git("rev-parse", "--short", "HEAD")
     return head + ("+" if head and git("status", "--porcelain", "--untracked-files=no") else "")
