@@ -24,7 +24,7 @@ enum {
     OP_JOIN = 1 << 2,          // a layer that takes branches
     OP_ELEMENTWISE = 1 << 3,   // output element i from element i of each input; an input without the leading
                                // dimensions (a per-channel vector, 1x1xC) or without the batch is broadcast
-    OP_INPLACE = 1 << 4,       // may overwrite its first input, if that is not needed later
+    OP_MONOTONE = 1 << 4,      // elementwise: never falls where its first input grows
     OP_KEEPS_OUTPUT = 1 << 5,  // the slope of an elementwise op is a function of its output, not its input
     OP_REDUCES_BATCH = 1 << 6, // the result has no batch axis: it is accumulated over the images of a chunk,
                                // then combined over the chunks (by addition, or op->combine)
@@ -41,8 +41,7 @@ enum {
     OP_SCHEDULE = 1 << 15,  // schedule = cosine(...): attributes only, the runtime does the rest
     OP_INITIALIZER = 1 << 16, // init = he_normal: attributes only
     OP_RANDOM = 1 << 17,      // draws random numbers when training
-    OP_COSTLY = 1 << 18,      // elementwise, of tens of instructions: rather kept than computed twice
-    OP_MONOTONE = 1 << 19     // elementwise: never falls where its first input grows
+    OP_COSTLY = 1 << 18       // elementwise, of tens of instructions: rather kept than computed twice
 };
 
 typedef enum AttributeType {

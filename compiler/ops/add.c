@@ -23,7 +23,7 @@ static void add_gradient(Gradient *gradient, const Value *value, Value *output_g
 
 const Op op_add = {.name = "add",
                    .summary = "the sum of branches of one shape",
-                   .flags = OP_LAYER | OP_JOIN | OP_ELEMENTWISE | OP_INPLACE,
+                   .flags = OP_LAYER | OP_JOIN | OP_ELEMENTWISE,
                    .minimum_inputs = 2,
                    .maximum_inputs = MAX_INPUTS,
                    .shape = add_shape,

@@ -198,7 +198,7 @@ static LoopExpr *backward_element(Lowering *lowering, const Value *value, LoopEx
 
 const Op op_normalize_backward = {.name = "normalize_backward",
                                   .summary = "the gradient through a normalisation by the batch's statistics",
-                                  .flags = OP_ELEMENTWISE | OP_INPLACE,
+                                  .flags = OP_ELEMENTWISE,
                                   .minimum_inputs = 7,
                                   .maximum_inputs = 7,
                                   .shape = shape_as_input,

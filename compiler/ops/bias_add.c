@@ -15,7 +15,7 @@ static void bias_add_gradient(Gradient *gradient, const Value *value, Value *out
 
 const Op op_bias_add = {.name = "bias_add",
                         .summary = "adds a number to every channel",
-                        .flags = OP_ELEMENTWISE | OP_MONOTONE | OP_INPLACE,
+                        .flags = OP_ELEMENTWISE | OP_MONOTONE,
                         .minimum_inputs = 2,
                         .maximum_inputs = 2,
                         .shape = shape_as_input,

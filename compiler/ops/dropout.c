@@ -109,7 +109,7 @@ static void apply_gradient(Gradient *gradient, const Value *value, Value *output
 
 const Op op_dropout_apply = {.name = "dropout_apply",
                              .summary = "what a mask keeps, divided by 1 - rate",
-                             .flags = OP_ELEMENTWISE | OP_INPLACE,
+                             .flags = OP_ELEMENTWISE,
                              .minimum_inputs = 2,
                              .maximum_inputs = 2,
                              ATTRIBUTES(apply_attributes),

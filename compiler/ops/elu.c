@@ -23,8 +23,8 @@ static LoopExpr *elu_slope(Lowering *lowering, const Value *value, LoopExpr *out
 
 const Op op_elu = {.name = "elu",
                    .summary = "x where it is positive, alpha * (exp(x) - 1) elsewhere",
-                   .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_COSTLY | OP_INPLACE |
-                            OP_KEEPS_OUTPUT,
+                   .flags =
+                       OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_COSTLY | OP_KEEPS_OUTPUT,
                    .minimum_inputs = 1,
                    .maximum_inputs = 1,
                    ATTRIBUTES(attributes),

@@ -18,8 +18,7 @@ static LoopExpr *leaky_relu_slope(Lowering *lowering, const Value *value, LoopEx
 
 const Op op_leaky_relu = {.name = "leaky_relu",
                           .summary = "x where it is positive, slope * x elsewhere",
-                          .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_INPLACE |
-                                   OP_KEEPS_OUTPUT,
+                          .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_KEEPS_OUTPUT,
                           .minimum_inputs = 1,
                           .maximum_inputs = 1,
                           ATTRIBUTES(attributes),

@@ -15,8 +15,7 @@ static LoopExpr *relu_slope(Lowering *lowering, const Value *value, LoopExpr *ou
 
 const Op op_relu = {.name = "relu",
                     .summary = "max(x, 0)",
-                    .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_INPLACE |
-                             OP_KEEPS_OUTPUT,
+                    .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_KEEPS_OUTPUT,
                     .minimum_inputs = 1,
                     .maximum_inputs = 1,
                     .shape = shape_as_input,

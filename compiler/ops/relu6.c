@@ -16,8 +16,7 @@ static LoopExpr *relu6_slope(Lowering *lowering, const Value *value, LoopExpr *o
 
 const Op op_relu6 = {.name = "relu6",
                      .summary = "min(max(x, 0), 6)",
-                     .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_INPLACE |
-                              OP_KEEPS_OUTPUT,
+                     .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_KEEPS_OUTPUT,
                      .minimum_inputs = 1,
                      .maximum_inputs = 1,
                      .shape = shape_as_input,

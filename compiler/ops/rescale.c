@@ -17,7 +17,7 @@ static LoopExpr *rescale_slope(Lowering *lowering, const Value *value, LoopExpr 
 
 const Op op_rescale = {.name = "rescale",
                        .summary = "x * scale + offset",
-                       .flags = OP_LAYER | OP_ELEMENTWISE | OP_INPLACE | OP_KEEPS_OUTPUT,
+                       .flags = OP_LAYER | OP_ELEMENTWISE | OP_KEEPS_OUTPUT,
                        .minimum_inputs = 1,
                        .maximum_inputs = 1,
                        ATTRIBUTES(attributes),

@@ -14,7 +14,7 @@ static LoopExpr *sigmoid_slope(Lowering *lowering, const Value *value, LoopExpr 
 const Op op_sigmoid = {.name = "sigmoid",
                        .summary = "1 / (1 + exp(-x))",
                        .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_COSTLY |
-                                OP_INPLACE | OP_KEEPS_OUTPUT,
+                                OP_KEEPS_OUTPUT,
                        .minimum_inputs = 1,
                        .maximum_inputs = 1,
                        .shape = shape_as_input,

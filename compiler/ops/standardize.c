@@ -80,7 +80,7 @@ static void standardized_gradient(Gradient *gradient, const Value *value, Value 
 
 const Op op_standardized = {.name = "standardized",
                             .summary = "(x - mean) / deviation",
-                            .flags = OP_ELEMENTWISE | OP_INPLACE,
+                            .flags = OP_ELEMENTWISE,
                             .minimum_inputs = 3,
                             .maximum_inputs = 3,
                             .shape = shape_as_input,
@@ -94,7 +94,7 @@ static LoopExpr *divide_element(Lowering *lowering, const Value *value, LoopExpr
 
 const Op op_divide = {.name = "divide",
                       .summary = "the first input over the second",
-                      .flags = OP_ELEMENTWISE | OP_INPLACE,
+                      .flags = OP_ELEMENTWISE,
                       .minimum_inputs = 2,
                       .maximum_inputs = 2,
                       .shape = shape_as_input,

@@ -14,7 +14,7 @@ static void subtract_gradient(Gradient *gradient, const Value *value, Value *out
 
 const Op op_subtract = {.name = "subtract",
                         .summary = "the difference of two values of one shape",
-                        .flags = OP_ELEMENTWISE | OP_INPLACE,
+                        .flags = OP_ELEMENTWISE,
                         .minimum_inputs = 2,
                         .maximum_inputs = 2,
                         .shape = shape_as_input,

@@ -13,8 +13,8 @@ static LoopExpr *tanh_slope(Lowering *lowering, const Value *value, LoopExpr *ou
 
 const Op op_tanh = {.name = "tanh",
                     .summary = "the hyperbolic tangent",
-                    .flags = OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_COSTLY |
-                             OP_INPLACE | OP_KEEPS_OUTPUT,
+                    .flags =
+                        OP_LAYER | OP_ACTIVATION | OP_ELEMENTWISE | OP_MONOTONE | OP_COSTLY | OP_KEEPS_OUTPUT,
                     .minimum_inputs = 1,
                     .maximum_inputs = 1,
                     .shape = shape_as_input,
