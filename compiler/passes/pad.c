@@ -1,17 +1,16 @@
 // Gives convolutions that a nest can compute a padded copy of their few channels to read, so that no tap of
 // theirs asks whether it lies inside the image.
+#include "ops/conv.h"
 #include "passes/passes.h"
 #include "passes/schedule.h"
 
 #include <string.h>
 
-extern const Op op_conv, op_zero_pad;
+extern const Op op_zero_pad;
 
-static bool is_padded(const Value *value) {
-    const Attr *pad = value_attr(value, "pad");
-    for (int side = 0; side < 4; side++)
-        if (pad->size[side] > 0) return true;
-    return false;
+static bool is_padded(const Value *conv) {
+    Geometry geometry = conv_geometry(conv);
+    return window_padded(&geometry.window);
 }
 
 // The convolution without padding, as far as deciding goes.

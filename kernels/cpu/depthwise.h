@@ -69,6 +69,16 @@ VEC_INLINE void depthwise_repeat(real *restrict repeated, const real *restrict i
 
 #endif
 
+// The weights of a window's row.
+VEC_INLINE void KERNEL_PART(load_weights)(vec weight[][TILE_MOST_VECTORS], const real *weights,
+                                          const int vectors) {
+    UNROLL(64)
+    for (int kx = 0; kx < KERNEL_WINDOW_WIDTH; kx++) {
+        UNROLL(6)
+        for (int v = 0; v < vectors; v++) weight[kx][v] = vec_load(weights + kx * KERNEL_FILTERS + v * LANES);
+    }
+}
+
 // The input to work on: itself, or with its channels repeated.
 VEC_INLINE const real *KERNEL_PART(input)(const real *input, real *scratch) {
     if (DEPTHWISE_MULTIPLIER == 1) return input;

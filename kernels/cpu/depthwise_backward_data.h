@@ -20,11 +20,7 @@ VEC_INLINE void KERNEL_PART(add_row)(vec sum[][TILE_MOST_VECTORS], const real *r
                                      const real *weights, const int pixels, const int vectors,
                                      const bool edge) {
     vec weight[KERNEL_WINDOW_WIDTH][TILE_MOST_VECTORS];
-    UNROLL(64)
-    for (int kx = 0; kx < KERNEL_WINDOW_WIDTH; kx++) {
-        UNROLL(6)
-        for (int v = 0; v < vectors; v++) weight[kx][v] = vec_load(weights + kx * KERNEL_FILTERS + v * LANES);
-    }
+    KERNEL_PART(load_weights)(weight, weights, vectors);
     UNROLL(256)
     for (int column = 0; column < DEPTHWISE_REACHED(pixels); column++) {
         if (edge && !DEPTHWISE_INSIDE(first + column, KERNEL_OUTPUT_WIDTH)) continue;
