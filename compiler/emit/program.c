@@ -1,4 +1,5 @@
 #include "emit/program.h"
+#include "emit/kernel_uses.h"
 #include "emit/settings.h"
 
 #include <string.h>
@@ -156,17 +157,19 @@ static void emit_data(const DataConfig *data, Text *text) {
     text_add(text, "},\n");
 }
 
-// What `add` says of every contraction, by family and layer, as a JSON object.
-static void emit_kernels(const EmittedProgram *program, const char *field,
-                         void (*add)(const LoopBody *body, const char *function, Text *text), Text *text) {
-    Text json = {0};
-    text_add(&json, "{");
+static void emit_kernels(const EmittedProgram *program, Text *text) {
+    KernelUses uses = {0};
     for (int f = 0; f < program->function_count; f++)
         for (int i = 0; i < program->functions[f].pieces.count; i++)
-            add(&program->functions[f].pieces.items[i]->body, program->functions[f].name, &json);
-    text_add(&json, "}");
-    field_string(field, text_string(&json), text);
-    text_free(&json);
+            kernel_uses_add(program->plan->module->arena, &uses, &program->functions[f].pieces.items[i]->body,
+                            program->functions[f].name);
+    Text variants = {0}, reasons = {0};
+    kernel_uses_variants(&uses, &variants);
+    kernel_uses_reasons(&uses, &reasons);
+    field_string("kernels", text_string(&variants), text);
+    field_string("kernel_choices", text_string(&reasons), text);
+    text_free(&variants);
+    text_free(&reasons);
 }
 
 void emit_program(const EmittedProgram *program, Text *text) {
@@ -187,8 +190,7 @@ void emit_program(const EmittedProgram *program, Text *text) {
     field_string("hash", program->hash, text);
     field_string("resolved", program->resolved, text);
     field_string("target", "c", text);
-    emit_kernels(program, "kernels", kernels_json, text);
-    emit_kernels(program, "kernel_choices", choices_json, text);
+    emit_kernels(program, text);
     const Op *schedule = configuration->train.schedule.op;
     field_string("schedule", schedule ? schedule->name : "constant", text);
     emit_data(data, text);

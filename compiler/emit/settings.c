@@ -112,26 +112,3 @@ int emit_settings(const Configuration *configuration, Text *text) {
     text_add(text, "};\n\n");
     return rows.count;
 }
-
-static void add_kernel(const Kernel *kernel, const char *function, const char *what, Text *text) {
-    text_printf(text, "%s\"%s.%s.%s\": \"%s\"", text->length > 1 ? ", " : "", function, kernel->comment,
-                kernel->family, what);
-}
-
-void kernels_json(const LoopBody *body, const char *function, Text *text) {
-    for (int i = 0; i < body->count; i++) {
-        const LoopStatement *statement = body->items[i];
-        kernels_json(&statement->body, function, text);
-        if (statement->kind == LOOP_CALL)
-            add_kernel(statement->kernel, function, statement->kernel->variant, text);
-    }
-}
-
-void choices_json(const LoopBody *body, const char *function, Text *text) {
-    for (int i = 0; i < body->count; i++) {
-        const LoopStatement *statement = body->items[i];
-        choices_json(&statement->body, function, text);
-        if (statement->kind == LOOP_CALL && strcmp(statement->kernel->because, KERNEL_FIRST) != 0)
-            add_kernel(statement->kernel, function, statement->kernel->because, text);
-    }
-}

@@ -2,7 +2,6 @@
 #define EMIT_SETTINGS_H
 
 #include "base/text.h"
-#include "loop/loop.h"
 #include "resolve/study.h"
 
 // One row of the table `settings` of runtime/program.h.
@@ -21,9 +20,5 @@ SettingRows setting_rows(const Configuration *configuration);
 int emit_settings(const Configuration *configuration, Text *text);
 // Appends a C string literal.
 void emit_string(const char *string, Text *text);
-// Appends `"FUNCTION.PATH.FAMILY": "VARIANT"` for every kernel that the body calls, separated by commas.
-void kernels_json(const LoopBody *body, const char *function, Text *text);
-// The same with why it is this variant, for those that are not the first that fits.
-void choices_json(const LoopBody *body, const char *function, Text *text);
 
 #endif

@@ -27,6 +27,7 @@ def main():
     checks.equal(choices.get(CONV), "forced", "why ref")
     forced, _ = kernels("--variant-set", "conv_forward=ref,dense_backward_weights=ref")
     checks.equal((forced[CONV], forced[DENSE]), ("ref", "ref"), "two families")
+    checks.that(f"{CONV}.2" in best, "the input's gradient has a name of its own:", best)
     checks.equal(forced["train.dense.dense_forward"], best["train.dense.dense_forward"], "another family")
 
     folder = temporary_folder()

@@ -14,7 +14,7 @@ model net on digits { rescale(1/255) -> conv(4, 5x5, stride = 3) -> relu -> conv
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05); batch = 16; epochs = 1 }
 """
 FAMILY = "conv_forward"
-LAYER = "train.conv_2.conv_forward"
+LAYER = "train.conv_2.conv_forward.2"  # the second convolution of the layer: its input's gradient
 KEYS = {"family", "constants", "cpu", "real", "features", "compiler", "cnnc", "variant", "seconds", "date"}
 
 
