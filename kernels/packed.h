@@ -1,5 +1,5 @@
-// For measuring kernels that read packed weights: packs them at the first call, and keeps them. Included
-// between the definition of KERNEL and the template.
+// For measuring kernels that read packed or transformed weights: packs them at the first call, and keeps
+// them. Included between the definition of KERNEL and the template.
 #ifndef KERNELS_PACKED_H
 #define KERNELS_PACKED_H
 
@@ -19,10 +19,29 @@
 #include "ref/pack.h"
 #define KERNEL packed_turned
 #include "ref/pack_turned.h"
+#define KERNEL packed_winograd
+#include "ref/pack_winograd.h"
 #pragma pop_macro("KERNEL_LINKAGE")
 #pragma pop_macro("KERNEL_FIXED")
 #pragma pop_macro("KERNEL_EPILOGUE")
 #pragma pop_macro("KERNEL")
+
+// Panels of a matrix.
+static inline real *packed_new(ptrdiff_t rows, ptrdiff_t columns) {
+    const ptrdiff_t panels = (columns + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
+    real *packed = aligned_alloc(64, (size_t)(panels * rows) * PANEL_COLUMNS * sizeof(real));
+    if (!packed) abort();
+    return packed;
+}
+
+// For tiles of side x side numbers, of a convolution.
+static inline const real *transformed_weights(const real *weights, const KernelSizes *sizes, int side) {
+    static real *packed;
+    if (packed) return packed;
+    packed = packed_new(side * side * sizes->channels, sizes->filters);
+    packed_winograd(packed, weights, 0, sizes->channels, side, 0, NULL, NULL, sizes);
+    return packed;
+}
 
 // The sizes are those of the kernel that reads them: a convolution's or a dense layer's.
 static inline const real *packed_weights(const real *weights, const KernelSizes *sizes, bool turned) {
@@ -38,9 +57,7 @@ static inline const real *packed_weights(const real *weights, const KernelSizes 
                              .filters = out,
                              .inputs = rows,
                              .outputs = columns};
-    packed = aligned_alloc(64, (size_t)((columns + PANEL_COLUMNS - 1) / PANEL_COLUMNS * rows) *
-                                   PANEL_COLUMNS * sizeof(real));
-    if (!packed) abort();
+    packed = packed_new(rows, columns);
     (turned ? packed_turned : packed_plain)(packed, weights, 0, rows, NULL, NULL, &own);
     return packed;
 }

@@ -66,6 +66,13 @@ static const char *sizes_text(Arena *arena, const Kernel *kernel) {
     return copy;
 }
 
+// The weights in the form, as C.
+static const char *packed_text(Arena *arena, KernelOperandForm form) {
+    int side = kernel_form_side(form);
+    return side > 0 ? arena_printf(arena, "transformed_weights(weights, &sizes, %d)", side)
+                    : arena_printf(arena, "packed_weights(weights, &sizes, %d)", form == PACKED_TURNED);
+}
+
 // KERNEL_PART(fixed): the kernel with the family's parameters alone, for its sizes, and with weights as they
 // are.
 static void print_fixed(const Emit *emit, const Kernel *kernel, Text *text) {
@@ -79,8 +86,7 @@ static void print_fixed(const Emit *emit, const Kernel *kernel, Text *text) {
     for (int i = 0; i < operands.count; i++) {
         const char *name = operands.items[i].name;
         if (row.form != AS_THEY_ARE && strcmp(name, "weights") == 0)
-            name = row.form == PACKED ? "packed_weights(weights, &sizes, 0)"
-                                      : "packed_weights(weights, &sizes, 1)";
+            name = packed_text(emit->arena, row.form);
         text_printf(text, "%s, ", name);
     }
     text_add(text, "scratch, slots, &sizes); \\\n    }\n");

@@ -1,8 +1,9 @@
-// Weights packed for the kernels over panels: once a step, in pieces on all threads.
+// Weights packed for the kernels over panels, or transformed for Winograd's: once a step, in pieces on all
+// threads.
 #include "ops/pack.h"
 #include "ops/rules.h"
 
-extern const Op op_pack, op_pack_turned, op_flip, op_transpose;
+extern const Op op_pack, op_pack_turned, op_pack_winograd, op_flip, op_transpose;
 
 // What a panel has at most: two vectors of 16 lanes (kernels/panel.h).
 enum { MOST_PANEL_COLUMNS = 32, PIECE_ELEMENTS = 16384 };
@@ -36,22 +37,31 @@ static bool pack_turned_shape(Value *value) {
 }
 
 // Equal parts of the rows.
-static int64_t pack_pieces(const Value *value) {
-    int64_t rows = value->shape.dim[0];
-    int64_t wanted = (shape_elements(&value->shape) + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
+static int64_t equal_parts(int64_t rows, int64_t elements) {
+    int64_t wanted = (elements + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
     for (int64_t pieces = wanted; pieces <= 4 * wanted; pieces++)
         if (rows % pieces == 0) return pieces;
     return 1;
 }
 
-static void lower_piece(Lowering *lowering, const Value *value, Kernel *kernel, LoopExpr *piece) {
+static int64_t pack_pieces(const Value *value) {
+    return equal_parts(value->shape.dim[0], shape_elements(&value->shape));
+}
+
+static LoopStatement *call_piece(Lowering *lowering, const Value *value, Kernel *kernel, LoopExpr *piece,
+                                 int64_t count) {
     LoopBuilder *build = &lowering->build;
-    LoopExpr *rows = loop_integer(build, value->shape.dim[0] / pack_pieces(value));
+    LoopExpr *rows = loop_integer(build, count);
     LoopStatement *call = loop_call(build, kernel);
     loop_operand(build, call, lowering_output(lowering, value), NULL);
     loop_operand(build, call, lowering_buffer(lowering, value->inputs[0]), NULL);
     loop_operand_index(build, call, times(build, piece, rows));
     loop_operand_index(build, call, rows);
+    return call;
+}
+
+static void lower_piece(Lowering *lowering, const Value *value, Kernel *kernel, LoopExpr *piece) {
+    call_piece(lowering, value, kernel, piece, value->shape.dim[0] / pack_pieces(value));
 }
 
 static void pack_piece(Lowering *lowering, const Value *value, LoopExpr *piece) {
@@ -70,6 +80,47 @@ static void pack_turned_piece(Lowering *lowering, const Value *value, LoopExpr *
     kernel_constant(lowering, kernel, "CHANNELS", weights.in);
     kernel_constant(lowering, kernel, "FILTERS", weights.out);
     lower_piece(lowering, value, kernel, piece);
+}
+
+// [panel][side * side][row][column]: pieces are of the rows, of all panels and positions.
+static bool pack_winograd_shape(Value *value) {
+    Weights weights = weights_of(value);
+    int64_t side = value_integer(value, "side");
+    bool turned = value_integer(value, "turned");
+    return set_shape(value, side * side * (turned ? weights.out : weights.in),
+                     turned ? weights.in : weights.out);
+}
+
+static int64_t pack_winograd_rows(const Value *value) {
+    int64_t side = value_integer(value, "side");
+    return value->shape.dim[0] / (side * side);
+}
+
+static int64_t pack_winograd_pieces(const Value *value) {
+    return equal_parts(pack_winograd_rows(value), shape_elements(&value->shape));
+}
+
+static void pack_winograd_piece(Lowering *lowering, const Value *value, LoopExpr *piece) {
+    const int64_t *dim = value->inputs[0]->shape.dim;
+    Kernel *kernel = lowering_kernel(lowering, value, "pack_winograd");
+    kernel_constant(lowering, kernel, "WINDOW_HEIGHT", dim[0]);
+    kernel_constant(lowering, kernel, "WINDOW_WIDTH", dim[1]);
+    kernel_constant(lowering, kernel, "CHANNELS", dim[2]);
+    kernel_constant(lowering, kernel, "FILTERS", dim[3]);
+    LoopStatement *call =
+        call_piece(lowering, value, kernel, piece, pack_winograd_rows(value) / pack_winograd_pieces(value));
+    LoopBuilder *build = &lowering->build;
+    loop_operand_index(build, call, loop_integer(build, value_integer(value, "side")));
+    loop_operand_index(build, call, loop_integer(build, value_integer(value, "turned")));
+}
+
+Value *pack_winograd_new(Function *function, Value *weights, int side) {
+    bool turned = weights->op == &op_flip;
+    Value *source = turned ? weights->inputs[0] : weights;
+    Value *value = value_like(function, weights, &op_pack_winograd, 1, &source);
+    value_set(value, "side", attr_integer(side));
+    value_set(value, "turned", attr_integer(turned));
+    return value;
 }
 
 Value *pack_new(Function *function, Value *weights, bool turned) {
@@ -93,3 +144,18 @@ const Op op_pack_turned = {.name = "pack_turned",
                            .shape = pack_turned_shape,
                            .pieces = pack_pieces,
                            .lower_piece = pack_turned_piece};
+
+static const Attribute winograd_attributes[] = {
+    {"side", TYPE_WHOLE, "4", 4, 6, NULL, ATTRIBUTE_INTERNAL, "of a tile of the transform"},
+    {"turned", TYPE_WHOLE, "0", 0, 1, NULL, ATTRIBUTE_INTERNAL,
+     "whether the weights are turned round before, channels and filters exchanged"}};
+
+const Op op_pack_winograd = {
+    .name = "pack_winograd",
+    .summary = "a convolution's weights transformed for Winograd's tiles, in panels of columns",
+    .minimum_inputs = 1,
+    .maximum_inputs = 1,
+    ATTRIBUTES(winograd_attributes),
+    .shape = pack_winograd_shape,
+    .pieces = pack_winograd_pieces,
+    .lower_piece = pack_winograd_piece};

@@ -9,4 +9,8 @@
 // is looked through. The value is not appended.
 Value *pack_new(Function *function, Value *weights, bool turned);
 
+// Makes the value that transforms a convolution's weights for tiles of side x side numbers
+// (kernels/ref/pack_winograd.h). What only turns them round is looked through. The value is not appended.
+Value *pack_winograd_new(Function *function, Value *weights, int side);
+
 #endif

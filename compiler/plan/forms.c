@@ -11,6 +11,7 @@ static Kernel *chosen_kernel(const Value *value, int64_t images, const KernelPol
     // What a nest may compute reads the weights as they are.
     bool nests = value->op->nests && value->op->nests(value);
     kernel->may_pack = !nests && technique_enabled(module, TECHNIQUE_PACK);
+    kernel->may_transform = technique_enabled(module, TECHNIQUE_WINOGRAD);
     value->op->kernel(value, images, kernel);
     kernel_choose(module->arena, kernel, policy);
     return kernel;
@@ -34,10 +35,16 @@ static KernelOperandForm choose(Value *value, const KernelPolicy *policy) {
     if (!rows && form != AS_THEY_ARE && weights_outweigh(value)) {
         Kernel *of_chunk = chosen_kernel(value, chunk, policy);
         of_chunk->of_chunk = true;
-        if (strcmp(of_chunk->variant, kernel->variant) == 0) kernel = of_chunk;
+        if (kernel_row(of_chunk).form != AS_THEY_ARE) kernel = of_chunk;
     }
     value->kernel = kernel;
-    return form;
+    return kernel_row(kernel).form;
+}
+
+static Value *in_form(Function *function, Value *weights, KernelOperandForm form) {
+    int side = kernel_form_side(form);
+    return side > 0 ? pack_winograd_new(function, weights, side)
+                    : pack_new(function, weights, form == PACKED_TURNED);
 }
 
 static void give_forms(Function *function, const KernelPolicy *policy) {
@@ -48,7 +55,7 @@ static void give_forms(Function *function, const KernelPolicy *policy) {
         Value *value = values[i];
         KernelOperandForm form = value->op->kernel ? choose(value, policy) : AS_THEY_ARE;
         if (form != AS_THEY_ARE) {
-            value->inputs[1] = pack_new(function, value->inputs[1], form == PACKED_TURNED);
+            value->inputs[1] = in_form(function, value->inputs[1], form);
             function_append(function, value->inputs[1]);
         }
         list_add(function->module->arena, &function->values, value);

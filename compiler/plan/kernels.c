@@ -78,8 +78,15 @@ static KernelVariant described(const Row *row) {
     return variant;
 }
 
+int kernel_form_side(KernelOperandForm form) {
+    return form == WINOGRAD_4 ? 4 : form == WINOGRAD_6 ? 6 : 0;
+}
+
 static bool fits(const Row *row, const Kernel *kernel) {
-    return (kernel->may_pack || row->variant.form == AS_THEY_ARE) && row->fits(kernel);
+    KernelOperandForm form = row->variant.form;
+    if (form != AS_THEY_ARE && !kernel->may_pack) return false;
+    if (kernel_form_side(form) > 0 && !kernel->may_transform) return false;
+    return row->fits(kernel);
 }
 
 // The family's row with this variant, if it fits.

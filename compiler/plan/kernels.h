@@ -7,7 +7,13 @@
 // What a call gives a kernel after its operands.
 typedef enum KernelLast { SCRATCH_AND_SLOTS, SEED_AND_EPOCH } KernelLast;
 
-typedef enum KernelOperandForm { AS_THEY_ARE, PACKED, PACKED_TURNED } KernelOperandForm;
+typedef enum KernelOperandForm {
+    AS_THEY_ARE,
+    PACKED,
+    PACKED_TURNED,
+    WINOGRAD_4,
+    WINOGRAD_6
+} KernelOperandForm;
 
 typedef struct KernelVariant {
     const char *family, *variant;
@@ -46,6 +52,9 @@ typedef struct KernelPolicy {
 // Sets kernel->variant and kernel->because; policy NULL: the order of kernels.def. A fault if there is no
 // such family, or a constant is missing.
 void kernel_choose(Arena *arena, Kernel *kernel, const KernelPolicy *policy);
+
+// Of transformed weights: numbers of a tile of the transform each way; else 0.
+int kernel_form_side(KernelOperandForm form);
 
 // Adds to the policy what --variant-set says: "VARIANT" or "FAMILY=VARIANT", separated by commas; "best"
 // forces nothing. NULL, or what is wrong with it and what there is.

@@ -274,6 +274,7 @@ Kernel *lowering_contraction(Lowering *lowering, const Value *value) {
     if (!chosen) fault("the kernel of %s was not chosen", value->op->name);
     Kernel *kernel = lowering_kernel(lowering, value, chosen->family);
     kernel->may_pack = chosen->may_pack;
+    kernel->may_transform = chosen->may_transform;
     kernel->of_chunk = chosen->of_chunk;
     kernel->variant = chosen->variant;
     kernel->because = chosen->because;
