@@ -39,6 +39,10 @@ CONV_SHAPES = [
     (3, 5, 11, 100, (1, 3), (1, 1), (1, 1), 1, (0, 1, 0, 1)),
     (13, 13, 1, 8, (7, 7), (5, 5), (1, 1), 1, (3, 3, 3, 3)),
     (10, 10, 2, 3, (1, 1), (4, 4), (1, 1), 1, (0, 0, 0, 0)),
+    (18, 18, 48, 20, (3, 3), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
+    (5, 9, 300, 17, (3, 3), (1, 1), (1, 1), 1, (1, 1, 1, 1)),
+    (13, 12, 64, 40, (2, 2), (1, 1), (1, 1), 1, (0, 0, 1, 1)),
+    (14, 15, 64, 33, (2, 2), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
 ]
 # height, width, channels, filters, window, stride, dilation, padding
 DEPTHWISE_SHAPES = [
@@ -95,6 +99,14 @@ static real *copy(const real *from, size_t count) {
     return result;
 }
 
+// Weights [window][in][out] turned round: [last - window][out][in].
+static inline real *turned_weights(const real *weights, int window, int in, int out) {
+    real *result = tensor((size_t)window * (size_t)in * (size_t)out, 0);
+    for (int i = 0; i < window * in * out; i++)
+        result[((window - 1 - i / (in * out)) * out + i % out) * in + i / out % in] = weights[i];
+    return result;
+}
+
 static void *scratch_new(size_t bytes) {
     unsigned char *scratch = malloc(bytes + GUARD);
     memset(scratch, 0xff, bytes);
@@ -139,7 +151,7 @@ def variants():
     """family -> [Variant] from kernels.def, as far as what they need is there."""
     found = {}
     with open("kernels/kernels.def", encoding="utf-8") as file:
-        for family, name, path, form in re.findall(r'^KERNEL(?:_SIZED)?\((\w+), (\w+), "([^"]+)", (?:(AS_THEY_ARE|PACKED\w*),)?',
+        for family, name, path, form in re.findall(r'^KERNEL(?:_SIZED)?\((\w+), (\w+), "([^"]+)", (?:(AS_THEY_ARE|PACKED\w*|WINOGRAD_\d),)?',
                                                    file.read(), re.M):
             if not path.startswith("blas/") or openblas():
                 found.setdefault(family, []).append(Variant(name, path, form or None))
@@ -245,10 +257,12 @@ class Writer:
 
     def packed(self, row, constants, name):
         """C that declares `weights`: what the variant reads in place of b."""
-        if row.form not in ("PACKED", "PACKED_TURNED"):
+        if row.form in (None, "AS_THEY_ARE"):
             return "const real *weights = b;"
         window = constants.get("WINDOW_HEIGHT", 1) * constants.get("WINDOW_WIDTH", 1)
         inputs, outputs = constants.get("CHANNELS", constants.get("INPUTS")), constants.get("FILTERS", constants.get("OUTPUTS"))
+        if row.form.startswith("WINOGRAD_"):
+            return self.transformed(int(row.form[-1]), window, constants, name)
         if row.form == "PACKED":
             rows, columns, family, sizes = window * inputs, outputs, "pack", {"INPUTS": window * inputs, "OUTPUTS": outputs}
         else:
@@ -261,6 +275,20 @@ class Writer:
         return (f"real *weights = tensor({rows} * (size_t)(({columns} + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS), 0);"
                 f" {pack}(weights, b, 0, {half}, NULL, NULL, &{name}_form);"
                 f" {pack}(weights, b, {half}, {rows - half}, NULL, NULL, &{name}_form);")
+
+    def transformed(self, side, window, constants, name):
+        """As packed(), of weights that are transformed; of several images, from weights that were turned round."""
+        rows, columns = constants["CHANNELS"], constants["FILTERS"]
+        turned = constants["IMAGES"] > 1
+        sizes = constants | ({"CHANNELS": columns, "FILTERS": rows} if turned else {})
+        self.text.append(sizes_text(f"{name}_form", sizes))
+        self.tested.add("pack_winograd.ref")
+        pack = self.sized("pack_winograd", self.families["pack_winograd"][0], False)
+        half, source = rows // 2, f"turned_weights(b, {window}, {rows}, {columns})" if turned else f"copy(b, {window * rows * columns})"
+        pieces = "".join(f" {pack}(weights, from, {first}, {count}, {side}, {int(turned)}, NULL, NULL, &{name}_form);"
+                         for first, count in ((0, half), (half, rows - half)))
+        return (f"real *weights = tensor({side * side * rows} * (size_t)(({columns} + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS), 0),"
+                f" *from = {source};{pieces} free(from);")
 
     def case(self, family, constants, sizes, accumulates, epilogue, terms, extra=""):
         """Runs every variant; sizes: numbers in the output, the first and the second operand."""

@@ -1,0 +1,121 @@
+"""Rounding of the convolutions by Winograd's transforms: at most a few times that of the sums over packed panels.
+
+timeout: 120
+
+Both in float against the reference in double, on the same numbers: activations after a relu, weights as they are drawn at first.
+The limits are of the root mean square errors; the transforms over 4x4 numbers have about 0.7 (windows of 3) and 1.1 (of 2) times the error
+of the plain sums, those over 6x6 numbers about three times.
+"""
+
+import os
+import shlex
+import struct
+import subprocess
+import sys
+import tempfile
+
+from kernels_test import CONSTANTS, define, sizes_text, variants
+
+# height, width, channels, filters, window, padding on each side
+SHAPES = [(16, 16, 64, 32, 3, 1), (13, 13, 32, 64, 3, 0), (8, 8, 128, 48, 3, 1), (14, 14, 64, 32, 2, 0)]
+LIMITS = {"winograd4": 1.5, "winograd6": 4.0}  # times the error of gemm
+
+HEAD = r"""
+#include "kernel.h"
+#include "packed.h"
+#include <math.h>
+#include <stdio.h>
+
+static uint32_t state = 1;
+
+// From -1 to 1, as a float has it.
+static real random_real(void) {
+    state = state * 1664525u + 1013904223u;
+    return (real)((float)(int32_t)state / 2147483648.0f);
+}
+
+static real *tensor(size_t count, int positive, real largest) {
+    real *result = calloc(count + 64, sizeof(real));
+    for (size_t i = 0; i < count; i++) {
+        real number = random_real();
+        result[i] = positive && number < 0 ? 0 : (real)(float)(number * largest);
+    }
+    return result;
+}
+
+// A line of numbers for each variant.
+static void print_all(const real *output, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        double number = output[i];
+        fwrite(&number, sizeof number, 1, stdout);
+    }
+}
+"""
+
+
+def constants_of(shape):
+    height, width, channels, filters, window, pad = shape
+    out = [size + 2 * pad - window + 1 for size in (height, width)]
+    return dict(zip(CONSTANTS, (height, width, channels, *out, filters, window, window, 1, 1, 1, 1, pad, pad, 1, 1)))
+
+
+def weights_of(form):
+    """The weights `w` in the form, as C."""
+    return f"transformed_weights(w, &sizes, {form[-1]})" if form.startswith("WINOGRAD") else "packed_weights(w, &sizes, 0)"
+
+
+def source(shape, row):
+    """A program that prints the outputs of a variant of conv_forward; of the reference where it has no form."""
+    constants = constants_of(shape)
+    x, w, y = (constants[a] * constants[b] * constants[c] for a, b, c in (
+        ("HEIGHT", "WIDTH", "CHANNELS"), ("WINDOW_HEIGHT", "WINDOW_WIDTH", "CHANNELS"), ("OUTPUT_HEIGHT", "OUTPUT_WIDTH", "FILTERS")))
+    text = HEAD + ("" if row.form else define(constants)) + f'#define KERNEL kernel\n#include "{row.path}"\n' + sizes_text("sizes", constants)
+    call = f"kernel(y, x, {weights_of(row.form)}, scratch, NULL, &sizes)" if row.form else "(void)sizes, (void)packed_weights, (void)transformed_weights, kernel(y, x, w, scratch, NULL)"
+    return text + f"""
+int main(void) {{
+    real *x = tensor({x}, 1, 1), *w = tensor({w * constants["FILTERS"]}, 0, (real)sqrt(6.0 / {w})), *y = tensor({y}, 0, 0);
+    void *scratch = calloc(1 << 22, sizeof(real));
+    {call};
+    print_all(y, {y});
+    return 0;
+}}
+"""
+
+
+def outputs(folder, shape, row, flags):
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    path, program = os.path.join(folder, "rounding.c"), os.path.join(folder, "rounding")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(source(shape, row))
+    subprocess.run([*compiler, "-std=gnu11", "-O1", "-march=native", *flags, "-Ikernels", path, "-o", program, "-lm"], check=True)
+    data = subprocess.run([program], capture_output=True, check=True).stdout
+    return struct.unpack(f"{len(data) // 8}d", data)
+
+
+def rms_error(found, right):
+    return (sum((a - b) ** 2 for a, b in zip(found, right, strict=True)) / len(right)) ** 0.5
+
+
+def main():
+    rows = {row.name: row for row in variants()["conv_forward"]}
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for shape in SHAPES:
+            right = outputs(folder, shape, rows["ref"], ["-DREAL_F64"])
+            plain = rms_error(outputs(folder, shape, rows["gemm"], []), right)
+            for name, limit in LIMITS.items():
+                if name == "winograd6" and shape[4] != 3:
+                    continue
+                times = rms_error(outputs(folder, shape, rows[name], []), right) / plain
+                print(f"{name} {shape}: {times:.2f} times the error of gemm, {plain:.2g}")
+                if times <= limit:
+                    passed += 1
+                else:
+                    failed += 1
+                    print(f"failed: more than {limit}")
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
