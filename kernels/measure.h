@@ -17,14 +17,21 @@
 #include <string.h>
 #include <time.h>
 
-typedef enum MeasureUse { MEASURE_READ, MEASURE_WRITTEN, MEASURE_ADDED_TO, MEASURE_INDEX } MeasureUse;
+typedef enum MeasureUse {
+    MEASURE_READ,
+    MEASURE_WRITTEN,
+    MEASURE_ADDED_TO,
+    MEASURE_POSITIONS,
+    MEASURE_INDEX
+} MeasureUse;
 typedef enum MeasureType { MEASURE_REAL, MEASURE_BYTE, MEASURE_INT } MeasureType;
 
 enum { MEASURE_OPERANDS = 8, MEASURE_SLOTS = 16, MEASURE_VARIANTS = 16, MEASURE_ROUNDS = 15 };
 
 typedef struct MeasureOperand {
     MeasureUse use;
-    ptrdiff_t number; // of reals; MEASURE_INDEX: what is passed
+    ptrdiff_t number; // of reals; MEASURE_POSITIONS: of bytes; MEASURE_INDEX: what is passed
+    int limit;        // MEASURE_POSITIONS: each is below it
 } MeasureOperand;
 
 typedef struct MeasureSlot {
@@ -113,11 +120,21 @@ static inline void *measure_slot(MeasureMemory *memory, const MeasureSlot *slot)
     return values;
 }
 
+static inline void *measure_positions(MeasureMemory *memory, const MeasureOperand *operand) {
+    uint8_t *positions = measure_allocate(memory, operand->number);
+    memset(positions, 0, (size_t)operand->number + 64);
+    for (ptrdiff_t i = 0; i < operand->number; i++)
+        positions[i] = (uint8_t)((int)((measure_random() + (real)0.5) * 1000) % operand->limit);
+    return positions;
+}
+
 static inline void measure_allocate_all(const MeasureCase *c, MeasureMemory *memory) {
     ptrdiff_t scratch = 0;
     memset(memory, 0, sizeof *memory);
     for (int i = 0; i < c->operand_count; i++)
-        if (c->operands[i].use != MEASURE_INDEX)
+        if (c->operands[i].use == MEASURE_POSITIONS)
+            memory->operand[i] = measure_positions(memory, &c->operands[i]);
+        else if (c->operands[i].use != MEASURE_INDEX)
             memory->operand[i] = measure_tensor(memory, c->operands[i].number);
     for (int i = 0; i < c->slot_count; i++) memory->slot[i] = measure_slot(memory, &c->slots[i]);
     for (int i = 0; i < c->variant_count; i++)

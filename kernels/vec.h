@@ -120,6 +120,8 @@ VEC_INLINE vec vec_select(vec_mask mask, vec yes, vec no) {
 VEC_INLINE vec vec_maximum(vec a, vec b);
 VEC_INLINE vec vec_minimum(vec a, vec b);
 VEC_INLINE vec vec_square_root(vec v);
+// Lane l's truth is bit l.
+VEC_INLINE uint32_t vec_bits(vec_mask mask);
 
 VEC_INLINE vec vec_absolute(vec v) {
     const vec_mask sign = (vec_mask)vec_all((real)-0.0);

@@ -1,6 +1,6 @@
-// Maximum, minimum and square root: the vector types have no operator for them, targets have an instruction,
-// and compilers find it only sometimes. Bytes to whole numbers and back: GCC takes them apart lane by lane,
-// unless it is told how to shuffle. Part of vec.h.
+// Maximum, minimum, square root and masks as bits: the vector types have no operator for them, targets have
+// an instruction, and compilers find it only sometimes. Bytes to whole numbers and back: GCC takes them apart
+// lane by lane, unless it is told how to shuffle. Part of vec.h.
 #ifndef KERNELS_VEC_NATIVE_H
 #define KERNELS_VEC_NATIVE_H
 
@@ -15,20 +15,24 @@
 #define VEC_MAXIMUM     __builtin_ia32_maxpd256
 #define VEC_MINIMUM     __builtin_ia32_minpd256
 #define VEC_SQUARE_ROOT __builtin_ia32_sqrtpd256
+#define VEC_BITS        __builtin_ia32_movmskpd256
 #else
 #define VEC_MAXIMUM     __builtin_ia32_maxps256
 #define VEC_MINIMUM     __builtin_ia32_minps256
 #define VEC_SQUARE_ROOT __builtin_ia32_sqrtps256
+#define VEC_BITS        __builtin_ia32_movmskps256
 #endif
 #elif defined(__SSE2__) && !defined(__AVX512F__)
 #ifdef REAL_F64
 #define VEC_MAXIMUM     __builtin_ia32_maxpd
 #define VEC_MINIMUM     __builtin_ia32_minpd
 #define VEC_SQUARE_ROOT __builtin_ia32_sqrtpd
+#define VEC_BITS        __builtin_ia32_movmskpd
 #else
 #define VEC_MAXIMUM     __builtin_ia32_maxps
 #define VEC_MINIMUM     __builtin_ia32_minps
 #define VEC_SQUARE_ROOT __builtin_ia32_sqrtps
+#define VEC_BITS        __builtin_ia32_movmskps
 #endif
 #endif
 
@@ -36,8 +40,10 @@
 typedef real vec_half __attribute__((vector_size(VEC_BYTES / 2)));
 #ifdef REAL_F64
 #define VEC_HALF_SQUARE_ROOT __builtin_ia32_sqrtpd256
+#define VEC_HALF_BITS        __builtin_ia32_movmskpd256
 #else
 #define VEC_HALF_SQUARE_ROOT __builtin_ia32_sqrtps256
+#define VEC_HALF_BITS        __builtin_ia32_movmskps256
 #endif
 #endif
 
@@ -127,6 +133,22 @@ VEC_INLINE vec vec_square_root(vec v) {
 #else
     for (int lane = 0; lane < LANES; lane++) v[lane] = VEC_SQUARE_ROOT_LANE(v[lane]);
     return v;
+#endif
+}
+
+VEC_INLINE uint32_t vec_bits(vec_mask mask) {
+#if defined(VEC_BITS)
+    return (uint32_t)VEC_BITS((vec)mask);
+#elif defined(__AVX512F__)
+    const union {
+        vec_mask whole;
+        vec_half half[2];
+    } both = {mask};
+    return (uint32_t)VEC_HALF_BITS(both.half[0]) | (uint32_t)VEC_HALF_BITS(both.half[1]) << LANES / 2;
+#else
+    uint32_t bits = 0;
+    for (int lane = 0; lane < LANES; lane++) bits |= (uint32_t)(mask[lane] & 1) << lane;
+    return bits;
 #endif
 }
 

@@ -81,6 +81,9 @@ static const char *convolution_name(Arena *arena, const Kernel *kernel) {
         if (y != pairs[i].usual || x != pairs[i].usual)
             text = arena_printf(arena, "%s, %s %lldx%lld", text, pairs[i].word, y, x);
     }
+    if (has(kernel, "POOL_HEIGHT"))
+        text = arena_printf(arena, "%s, behind it a pool of %lldx%lld", text, value(kernel, "POOL_HEIGHT", 1),
+                            value(kernel, "POOL_WIDTH", 1));
     long long groups = value(kernel, "GROUPS", 1);
     return groups == 1 ? text : arena_printf(arena, "%s, %lld groups", text, groups);
 }
@@ -105,6 +108,8 @@ static void print_call(const CallOperands *operands, int number, int variant, co
     for (int i = 0; i < operands->count; i++) {
         if (operands->items[i].use == OPERAND_INDEX)
             text_printf(text, "%lld, ", (long long)operands->items[i].number);
+        else if (operands->items[i].use == OPERAND_POSITIONS)
+            text_printf(text, "(const uint8_t *)operands[%d], ", i);
         else
             text_printf(text, "operands[%d], ", i);
     }
@@ -126,11 +131,11 @@ static void print_slots(const Kernel *kernel, int64_t output, Text *text) {
 
 static void print_operands(const CallOperands *operands, Text *text) {
     static const char *const uses[] = {"MEASURE_READ", "MEASURE_WRITTEN", "MEASURE_ADDED_TO",
-                                       "MEASURE_INDEX"};
+                                       "MEASURE_POSITIONS", "MEASURE_INDEX"};
     text_printf(text, "     .operand_count = %d,\n     .operands = {", operands->count);
     for (int i = 0; i < operands->count; i++)
-        text_printf(text, "%s{%s, %lld}", i ? ", " : "", uses[operands->items[i].use],
-                    (long long)operands->items[i].number);
+        text_printf(text, "%s{%s, %lld, %lld}", i ? ", " : "", uses[operands->items[i].use],
+                    (long long)operands->items[i].number, (long long)operands->items[i].limit);
     text_add(text, "},\n");
 }
 

@@ -212,6 +212,9 @@ Value *layer_tensor(Layer *layer, TensorSpec spec);
 // The function being differentiated; ops append to it.
 Function *gradient_function(Gradient *gradient);
 bool gradient_wanted(const Gradient *gradient, const Value *value);
+// Whether what stands before a pool that chooses may take its gradients from the pool's output and the chosen
+// positions, in place of a gradient that is 0 elsewhere.
+bool gradient_may_stay_pooled(const Gradient *gradient);
 // Adds one contribution to value's gradient; several are summed.
 void gradient_add(Gradient *gradient, const Value *value, Value *contribution);
 // The gradient of all images' mean loss is summed over the batch, so weights' gradients are REDUCES_BATCH

@@ -15,16 +15,7 @@ static const Attribute conv_attributes[] = {
      "parts that input and output channels are split into, each on its own; Keras's default is 1"},
     BIAS_ROW};
 
-// Of the two gradients: as conv's, and what can't be seen from their inputs.
-static const Attribute backward_attributes[] = {
-    {"kernel", TYPE_WINDOW, "1", 1, 4096, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
-    {"stride", TYPE_WINDOW, "1", 1, 4096, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
-    {"dilation", TYPE_WINDOW, "1", 1, 4096, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
-    {"pad", TYPE_PADDING, "valid", 0, 4096, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
-    {"groups", TYPE_WHOLE, "1", 1, 1 << 20, NULL, ATTRIBUTE_INTERNAL, "of the convolution"},
-    {"size", TYPE_WINDOW, "1", 1, 1e9, NULL, ATTRIBUTE_INTERNAL,
-     "of the convolution's input, height x width"},
-    {"channels", TYPE_WHOLE, "1", 1, 1 << 20, NULL, ATTRIBUTE_INTERNAL, "of the convolution's input"}};
+static const Attribute backward_attributes[] = {CONV_BACKWARD_ROWS};
 
 extern const Op op_conv_backward_data, op_conv_backward_weights, op_flip;
 
@@ -42,7 +33,7 @@ static double macs_of(const Geometry *geometry) {
            (double)(window->size[0] * window->size[1]) * (double)(geometry->channels / geometry->groups);
 }
 
-static Cost cost_of(const Geometry *geometry) {
+Cost conv_geometry_cost(const Geometry *geometry) {
     const Window *window = &geometry->window;
     double input = (double)window->height * (double)window->width * (double)geometry->channels;
     double output = (double)window->out_height * (double)window->out_width * (double)geometry->filters;
@@ -66,8 +57,8 @@ static Window joined_rows(const Window *window) {
     return joined;
 }
 
-static void set_constants(Arena *arena, Kernel *kernel, const Window *window, int64_t channels,
-                          int64_t filters, int64_t groups, int64_t images) {
+void conv_constants(Arena *arena, Kernel *kernel, const Window *window, int64_t channels, int64_t filters,
+                    int64_t groups, int64_t images) {
     const struct {
         const char *name;
         int64_t number;
@@ -91,19 +82,14 @@ static void set_constants(Arena *arena, Kernel *kernel, const Window *window, in
         list_add(arena, &kernel->constants, ((KernelConstant){constants[i].name, constants[i].number}));
 }
 
-void conv_constants(Lowering *lowering, Kernel *kernel, const Window *window, int64_t channels,
-                    int64_t filters, int64_t groups) {
-    set_constants(lowering->arena, kernel, window, channels, filters, groups, 1);
-}
-
 // The kernel template of a family with these constants.
 static void set_kernel(Kernel *kernel, const Value *value, const Geometry *geometry, int64_t images,
                        const char *dense_family, const char *depthwise_family) {
     const Window window = joined_rows(&geometry->window);
     bool depthwise = geometry->groups == geometry->channels && geometry->groups > 1;
     kernel->family = depthwise ? depthwise_family : dense_family;
-    set_constants(value->function->module->arena, kernel, &window, geometry->channels, geometry->filters,
-                  geometry->groups, images);
+    conv_constants(value->function->module->arena, kernel, &window, geometry->channels, geometry->filters,
+                   geometry->groups, images);
 }
 
 // Calls the kernel: from the two inputs to the output.
@@ -140,7 +126,7 @@ Geometry conv_geometry(const Value *value) {
 
 static Cost conv_cost(const Value *value) {
     Geometry geometry = conv_geometry(value);
-    return cost_of(&geometry);
+    return conv_geometry_cost(&geometry);
 }
 
 static void conv_kernel(const Value *value, int64_t images, Kernel *kernel) {
@@ -209,8 +195,9 @@ static Value *conv_build(Layer *layer) {
 
 // --- backward ---
 
-static Value *backward_new(Function *function, const Value *conv, const Op *op, Value *a, Value *b) {
-    Value *value = value_like(function, conv, op, 2, (Value *[]){a, b});
+Value *conv_backward_new(Function *function, const Value *conv, const Op *op, int input_count,
+                         Value *const *inputs) {
+    Value *value = value_like(function, conv, op, input_count, inputs);
     copy_attributes(value, conv);
     value_set(value, "size", attr_size(2, conv->inputs[0]->shape.dim));
     value_set(value, "channels", attr_integer(shape_channels(&conv->inputs[0]->shape)));
@@ -232,7 +219,8 @@ static Value *input_gradient(Function *function, const Value *conv, const Geomet
                              Value *output_gradient) {
     int64_t pad[4];
     if (!reversible(geometry, pad))
-        return backward_new(function, conv, &op_conv_backward_data, output_gradient, conv->inputs[1]);
+        return conv_backward_new(function, conv, &op_conv_backward_data, 2,
+                                 (Value *[]){output_gradient, conv->inputs[1]});
     Value *reversed = value_like(function, conv, &op_flip, 1, (Value *[]){conv->inputs[1]});
     function_append(function, reversed);
     Value *value = value_like(function, conv, &op_conv, 2, (Value *[]){output_gradient, reversed});
@@ -246,8 +234,13 @@ static void conv_gradient(Gradient *gradient, const Value *value, Value *output_
     Function *function = gradient_function(gradient);
     Value *input = value->inputs[0], *weight = value->inputs[1];
     Geometry geometry = conv_geometry(value);
+    if (gradient_may_stay_pooled(gradient) && conv_is_pooled(value, output_gradient)) {
+        conv_pooled_gradient(gradient, value, output_gradient);
+        return;
+    }
     if (gradient_wanted(gradient, weight)) {
-        Value *sum = backward_new(function, value, &op_conv_backward_weights, input, output_gradient);
+        Value *sum = conv_backward_new(function, value, &op_conv_backward_weights, 2,
+                                       (Value *[]){input, output_gradient});
         gradient_add(gradient, weight, function_append(function, sum));
     }
     if (gradient_wanted(gradient, input)) {
@@ -273,24 +266,24 @@ const Op op_conv = {.name = "conv",
                     .nests = conv_nests};
 
 // conv_backward_data(output gradient, weights) -> input gradient.
-static Geometry data_geometry(const Value *value) {
+Geometry conv_data_geometry(const Value *value) {
     const int64_t *size = value_attr(value, "size")->size;
     Shape input = shape_of(true, 3, (int64_t[]){size[0], size[1], value_integer(value, "channels")});
     return geometry_of(value, &input, shape_channels(&value->inputs[0]->shape));
 }
 
 static bool data_shape(Value *value) {
-    Geometry geometry = data_geometry(value);
+    Geometry geometry = conv_data_geometry(value);
     return shape_image(value, true, geometry.window.height, geometry.window.width, geometry.channels);
 }
 
 static Cost data_cost(const Value *value) {
-    Geometry geometry = data_geometry(value);
-    return cost_of(&geometry);
+    Geometry geometry = conv_data_geometry(value);
+    return conv_geometry_cost(&geometry);
 }
 
 static void data_kernel(const Value *value, int64_t images, Kernel *kernel) {
-    Geometry geometry = data_geometry(value);
+    Geometry geometry = conv_data_geometry(value);
     set_kernel(kernel, value, &geometry, images, "conv_backward_data", "depthwise_backward_data");
 }
 
@@ -321,7 +314,7 @@ static bool weights_shape(Value *value) {
 
 static Cost weights_cost(const Value *value) {
     Geometry geometry = conv_weights_geometry(value);
-    return cost_of(&geometry);
+    return conv_geometry_cost(&geometry);
 }
 
 static void weights_kernel(const Value *value, int64_t images, Kernel *kernel) {
@@ -342,7 +335,7 @@ static void weights_block(Lowering *lowering, const Value *value, LoopExpr *firs
     loop_operand(build, call, block, NULL);
     for (int i = 0; i < 2; i++)
         loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]),
-                     lowering_chunk_start(lowering, chunk, loop_integer(build, 0)));
+                     lowering_chunk_start(lowering, value->inputs[i], chunk, loop_integer(build, 0)));
     loop_operand_index(build, call, lowering_chunk_count(lowering, chunk));
     loop_operand_index(build, call, first);
     loop_close(build);

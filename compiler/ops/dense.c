@@ -138,7 +138,7 @@ static void backward_weights_block(Lowering *lowering, const Value *value, LoopE
     loop_operand(build, call, block, NULL);
     for (int i = 0; i < 2; i++)
         loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]),
-                     lowering_chunk_start(lowering, chunk, starts[i]));
+                     lowering_chunk_start(lowering, value->inputs[i], chunk, starts[i]));
     loop_operand_index(build, call, times(build, lowering_chunk_count(lowering, chunk), pixels));
     loop_close(build);
 }

@@ -62,6 +62,6 @@ LoopExpr *lowering_chunk_count(Lowering *lowering, LoopExpr *chunk);  // the sam
 // --- results that are computed in blocks for the whole batch (op->block) ---
 // The buffer of a value of all chunks' images; element `index` of chunk `chunk`'s images in it.
 const Buffer *lowering_all_images(Lowering *lowering, const Value *value);
-LoopExpr *lowering_chunk_start(Lowering *lowering, LoopExpr *chunk, LoopExpr *index);
+LoopExpr *lowering_chunk_start(Lowering *lowering, const Value *value, LoopExpr *chunk, LoopExpr *index);
 
 #endif

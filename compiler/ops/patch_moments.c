@@ -39,7 +39,7 @@ static void patch_moments_lower(Lowering *lowering, const Value *value) {
     LoopBuilder *build = &lowering->build;
     Window window = patch_window(value);
     Kernel *kernel = lowering_kernel(lowering, value, "patch_moments");
-    conv_constants(lowering, kernel, &window, shape_channels(&value->inputs[0]->shape), 1, 1);
+    conv_constants(lowering->arena, kernel, &window, shape_channels(&value->inputs[0]->shape), 1, 1, 1);
     LoopStatement *call = loop_call(build, kernel);
     loop_operand(build, call, lowering_output(lowering, value), NULL);
     loop_operand(build, call, lowering_buffer(lowering, value->inputs[0]), NULL);

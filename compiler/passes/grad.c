@@ -2,6 +2,7 @@
 // lets every op append what gives its inputs' gradients (Griewank & Walther, Evaluating Derivatives, chapter
 // 3).
 #include "passes/passes.h"
+#include "passes/technique.h"
 
 #include <string.h>
 
@@ -18,6 +19,10 @@ Function *gradient_function(Gradient *gradient) {
 
 bool gradient_wanted(const Gradient *gradient, const Value *value) {
     return value->id < gradient->count && gradient->wanted[value->id];
+}
+
+bool gradient_may_stay_pooled(const Gradient *gradient) {
+    return technique_enabled(gradient->function->module, TECHNIQUE_POOLED);
 }
 
 void gradient_add(Gradient *gradient, const Value *value, Value *contribution) {

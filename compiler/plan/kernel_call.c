@@ -22,6 +22,10 @@ typedef struct OperandRow {
         (void)kernel;                                                                                        \
         return number;                                                                                       \
     }
+#define KERNEL_POSITIONS(family, number)                                                                     \
+    static int64_t family##_positions_limit(const Kernel *kernel) {                                          \
+        return number;                                                                                       \
+    }
 #include "../../kernels/kernels.def"
 
 static const FlopsRow flops_rows[] = {
@@ -34,10 +38,24 @@ static const OperandRow operand_rows[] = {
 #include "../../kernels/kernels.def"
 };
 
+static const struct {
+    const char *family;
+    int64_t (*limit)(const Kernel *kernel);
+} limit_rows[] = {
+#define KERNEL_POSITIONS(family, number) {#family, family##_positions_limit},
+#include "../../kernels/kernels.def"
+};
+
 double kernel_flops(const Kernel *kernel) {
     for (size_t i = 0; i < sizeof flops_rows / sizeof *flops_rows; i++)
         if (strcmp(flops_rows[i].family, kernel->family) == 0) return (double)flops_rows[i].flops(kernel);
     return 0;
+}
+
+static int64_t positions_limit(const Kernel *kernel) {
+    for (size_t i = 0; i < sizeof limit_rows / sizeof *limit_rows; i++)
+        if (strcmp(limit_rows[i].family, kernel->family) == 0) return limit_rows[i].limit(kernel);
+    fault("kernels.def has no KERNEL_POSITIONS for %s", kernel->family);
 }
 
 CallOperands kernel_operands(Arena *arena, const Kernel *kernel) {
@@ -45,7 +63,8 @@ CallOperands kernel_operands(Arena *arena, const Kernel *kernel) {
     for (size_t i = 0; i < sizeof operand_rows / sizeof *operand_rows; i++) {
         const OperandRow *row = &operand_rows[i];
         if (strcmp(row->family, kernel->family) != 0) continue;
-        list_add(arena, &operands, ((CallOperand){row->operand, row->use, row->number(kernel)}));
+        int64_t limit = row->use == OPERAND_POSITIONS ? positions_limit(kernel) : 0;
+        list_add(arena, &operands, ((CallOperand){row->operand, row->use, row->number(kernel), limit}));
     }
     if (operands.count == 0) fault("kernels.def has no KERNEL_OPERAND for %s", kernel->family);
     return operands;

@@ -5,12 +5,19 @@
 
 #include "plan/kernels.h"
 
-typedef enum OperandUse { OPERAND_READ, OPERAND_WRITTEN, OPERAND_ADDED_TO, OPERAND_INDEX } OperandUse;
+typedef enum OperandUse {
+    OPERAND_READ,
+    OPERAND_WRITTEN,
+    OPERAND_ADDED_TO,
+    OPERAND_POSITIONS,
+    OPERAND_INDEX
+} OperandUse;
 
 typedef struct CallOperand {
     const char *name;
     OperandUse use;
-    int64_t number; // of reals; OPERAND_INDEX: what is passed
+    int64_t number; // of reals; OPERAND_POSITIONS: of bytes; OPERAND_INDEX: what is passed
+    int64_t limit;  // OPERAND_POSITIONS: each is below it
 } CallOperand;
 
 typedef List(CallOperand) CallOperands;

@@ -225,15 +225,16 @@ const Buffer *lowering_all_images(Lowering *lowering, const Value *value) {
     return driver_buffer(driver_of(lowering), value_root((Value *)value), ROLE_ALL_IMAGES, false);
 }
 
-LoopExpr *lowering_chunk_start(Lowering *lowering, LoopExpr *chunk, LoopExpr *index) {
+LoopExpr *lowering_chunk_start(Lowering *lowering, const Value *value, LoopExpr *chunk, LoopExpr *index) {
     const Plan *plan = driver_of(lowering)->plan;
-    return loop_scaled(&lowering->build, chunk, plan->chunk_bytes / plan->real_bytes, index);
+    int64_t bytes = value->type == TYPE_BYTE ? 1 : plan->real_bytes;
+    return loop_scaled(&lowering->build, chunk, plan->chunk_bytes / bytes, index);
 }
 
 LoopExpr *lowering_partial(Lowering *lowering, const Value *value, LoopExpr *chunk, LoopExpr *index) {
     Driver *driver = driver_of(lowering);
     const Buffer *partials = driver_buffer(driver, value, ROLE_ALL_PARTIALS, false);
-    return loop_load(&lowering->build, partials, lowering_chunk_start(lowering, chunk, index));
+    return loop_load(&lowering->build, partials, lowering_chunk_start(lowering, value, chunk, index));
 }
 
 int64_t driver_take_scratch(Driver *driver, int64_t bytes) {

@@ -2,13 +2,12 @@
 // gradients and transposed weights, into a padded input gradient, so that no work is done for what padding or
 // strides leave out. Tiles: neighbouring output pixels of a row x input channels.
 #include "cpu/conv.h"
+#include "cpu/conv_gradient.h"
 
-#define CONV_WIDTH      tile_width(KERNEL_OUTPUT_WIDTH, TILE_ROUND_UP(CONV_GROUP_INPUTS, LANES))
-#define CONV_WINDOW     (KERNEL_WINDOW_HEIGHT * KERNEL_WINDOW_WIDTH)
-#define CONV_PADDED_ROW ((ptrdiff_t)CONV_PADDED_WIDTH * KERNEL_CHANNELS)
+#define CONV_WIDTH  tile_width(KERNEL_OUTPUT_WIDTH, TILE_ROUND_UP(CONV_GROUP_INPUTS, LANES))
+#define CONV_WINDOW (KERNEL_WINDOW_HEIGHT * KERNEL_WINDOW_WIDTH)
 // Scratch: the padded gradient, then the weights [window][filter][channel of the group]; vectors are loaded
 // past the end of both.
-#define CONV_GRADIENT_SIZE (CONV_PADDED_HEIGHT * CONV_PADDED_ROW + LANES)
 
 VEC_INLINE void KERNEL_PART(transpose)(real *restrict transposed, const real *restrict weights) {
     for (ptrdiff_t window = 0; window < CONV_WINDOW; window++)
@@ -53,34 +52,6 @@ VEC_INLINE void KERNEL_PART(of_channels)(real *padded, const real *output_gradie
         }
 }
 
-// The padded gradient's middle; zeros where no window reached.
-VEC_INLINE void KERNEL_PART(copy)(real *restrict input_gradient, const real *restrict padded,
-                                  const void *const *slots) {
-    const ptrdiff_t reached = CONV_PADDED_WIDTH - KERNEL_PAD_LEFT;
-    const ptrdiff_t columns = reached < 0 ? 0 : reached < KERNEL_WIDTH ? reached : KERNEL_WIDTH;
-    for (ptrdiff_t y = 0; y < KERNEL_HEIGHT; y++) {
-        real *row = input_gradient + y * KERNEL_WIDTH * KERNEL_CHANNELS;
-        const bool inside = y + KERNEL_PAD_TOP < CONV_PADDED_HEIGHT;
-        const ptrdiff_t copied = inside ? columns * KERNEL_CHANNELS : 0;
-        __builtin_memset(row, 0, KERNEL_WIDTH * KERNEL_CHANNELS * sizeof(real));
-        if (inside)
-            __builtin_memcpy(
-                row, padded + (y + KERNEL_PAD_TOP) * CONV_PADDED_ROW + KERNEL_PAD_LEFT * KERNEL_CHANNELS,
-                (size_t)copied * sizeof(real));
-    }
-#ifdef KERNEL_EPILOGUE
-    for (ptrdiff_t pixel = 0; pixel < KERNEL_HEIGHT * KERNEL_WIDTH; pixel++) {
-        real *at = input_gradient + pixel * KERNEL_CHANNELS;
-        for (ptrdiff_t channel = 0; channel < KERNEL_CHANNELS; channel += LANES)
-            vec_store_part(
-                at + channel,
-                KERNEL_EPILOGUE(vec_load(at + channel), pixel * KERNEL_CHANNELS + channel, channel),
-                KERNEL_CHANNELS - channel);
-    }
-#endif
-    (void)slots;
-}
-
 KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict output_gradient,
                            const real *restrict weights, void *restrict scratch, const void *const *slots) {
     real *padded = scratch, *transposed = padded + CONV_GRADIENT_SIZE;
@@ -98,7 +69,6 @@ KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict o
 
 #undef CONV_WIDTH
 #undef CONV_WINDOW
-#undef CONV_PADDED_ROW
-#undef CONV_GRADIENT_SIZE
 #include "cpu/conv_end.h"
+#include "cpu/conv_gradient_end.h"
 #include "kernel_end.h"

@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 CONSTANTS = """HEIGHT WIDTH CHANNELS OUTPUT_HEIGHT OUTPUT_WIDTH FILTERS WINDOW_HEIGHT WINDOW_WIDTH STRIDE_Y STRIDE_X
-DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS IMAGES ROWS INPUTS INPUT_STRIDE OUTPUTS ELEMENTS""".split()
+DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS IMAGES ROWS INPUTS INPUT_STRIDE OUTPUTS ELEMENTS POOL_HEIGHT POOL_WIDTH""".split()
 
 # height, width, channels, filters, window, stride, dilation, groups, padding (top, left, bottom, right)
 CONV_SHAPES = [
@@ -43,6 +43,23 @@ CONV_SHAPES = [
     (5, 9, 300, 17, (3, 3), (1, 1), (1, 1), 1, (1, 1, 1, 1)),
     (13, 12, 64, 40, (2, 2), (1, 1), (1, 1), 1, (0, 0, 1, 1)),
     (14, 15, 64, 33, (2, 2), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
+]
+# The pool's window, then as above: windows that leave an edge and such that leave none, of one pixel a row, of all pixels; more
+# filters than bits of a word, fewer channels than lanes; taps that miss the image.
+POOLED_SHAPES = [
+    ((2, 2), (2, 2, 1, 1, (1, 1), (1, 1), (1, 1), 1, (0, 0, 0, 0))),
+    ((2, 2), (8, 8, 16, 32, (3, 3), (1, 1), (1, 1), 1, (1, 1, 1, 1))),
+    ((2, 2), (11, 13, 10, 10, (3, 3), (1, 1), (1, 1), 1, (0, 0, 0, 0))),
+    ((3, 3), (14, 9, 5, 67, (2, 2), (1, 1), (1, 1), 1, (0, 0, 1, 1))),
+    ((2, 3), (9, 11, 3, 40, (5, 3), (1, 1), (1, 1), 1, (2, 1, 2, 1))),
+    ((1, 2), (9, 10, 33, 130, (3, 3), (2, 1), (2, 1), 1, (1, 1, 1, 1))),
+    ((2, 2), (11, 9, 24, 9, (3, 5), (1, 2), (1, 1), 1, (0, 2, 1, 1))),
+    ((3, 1), (6, 5, 40, 64, (1, 1), (1, 1), (1, 1), 1, (0, 0, 0, 0))),
+    ((4, 4), (6, 6, 7, 20, (3, 3), (1, 1), (1, 1), 1, (0, 0, 0, 0))),
+    ((2, 2), (20, 4, 4, 6, (9, 1), (1, 1), (1, 1), 1, (0, 0, 0, 0))),
+    ((2, 2), (9, 9, 2, 5, (2, 2), (3, 3), (1, 1), 1, (3, 2, 2, 2))),
+    ((2, 1), (9, 8, 6, 20, (3, 2), (1, 1), (1, 3), 1, (1, 1, 1, 1))),
+    ((2, 2), (5, 70, 9, 11, (3, 3), (1, 1), (1, 1), 1, (1, 1, 1, 1))),
 ]
 # height, width, channels, filters, window, stride, dilation, padding
 DEPTHWISE_SHAPES = [
@@ -107,6 +124,17 @@ static inline real *turned_weights(const real *weights, int window, int in, int 
     return result;
 }
 
+// Positions in windows of `area`, behind them what is none; every third of the gradients that go with them is 0.
+static uint8_t *positions_new(size_t count, int area, real *gradient) {
+    uint8_t *result = malloc(count + 64);
+    memset(result, 0xff, count + 64);
+    for (size_t i = 0; i < count; i++) {
+        result[i] = (uint8_t)((int)(random_real() * 500) % area);
+        if (i % 3 == 0) gradient[i] = 0;
+    }
+    return result;
+}
+
 static void *scratch_new(size_t bytes) {
     unsigned char *scratch = malloc(bytes + GUARD);
     memset(scratch, 0xff, bytes);
@@ -159,7 +187,7 @@ def variants():
 
 
 def sizes_text(name, constants):
-    fields = ", ".join(f".{key.lower()} = {value}" for key, value in constants.items() if key != "ELEMENTS")
+    fields = ", ".join(f".{key.lower()} = {value}" for key, value in constants.items() if key not in ("ELEMENTS", "POOL_HEIGHT", "POOL_WIDTH"))
     return f"static const KernelSizes {name} = {{{fields}}};\n"
 
 
@@ -290,17 +318,19 @@ class Writer:
         return (f"real *weights = tensor({side * side * rows} * (size_t)(({columns} + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS), 0),"
                 f" *from = {source};{pieces} free(from);")
 
-    def case(self, family, constants, sizes, accumulates, epilogue, terms, extra=""):
-        """Runs every variant; sizes: numbers in the output, the first and the second operand."""
+    def case(self, family, constants, sizes, accumulates, epilogue, terms, extra="", between="", positions=None):
+        """Runs every variant; sizes: numbers in the output, the first and the second operand; more operands behind these two and
+        between them; positions: which of the two, a or b, is a gradient that has `positions`, in windows of what area."""
         reference = next(row for row in self.families[family] if row.name == "ref")
         wanted = self.instance(family, reference, constants, epilogue)
         number = self.count
         body = [f"static void case_{number}(void) {{",
                 f"    real *a = tensor({sizes[1]}, 1), *b = tensor({sizes[2]}, 1), *start = tensor({sizes[0]}, {int(accumulates)});",
+                *([f"    uint8_t *positions = positions_new({sizes[1 + (positions[0] == 'b')]}, {positions[1]}, {positions[0]});"] if positions else []),
                 f"    real *by_element = tensor({sizes[0]}, 1), *by_channel = tensor({sizes[0]}, 1);",
                 "    const void *slots[] = {by_element, by_channel};",
                 f"    real *wanted = copy(start, {sizes[0]});",
-                f"    {wanted}(wanted, a, b{extra}, NULL, slots);", ""]
+                f"    {wanted}(wanted, a{between}, b{extra}, NULL, slots);", ""]
         for row in self.fitting_variants(family, constants):
             if row is reference:
                 continue
@@ -310,12 +340,12 @@ class Writer:
             shape = " ".join(f"{key}={value}" for key, value in constants.items())
             body.append(
                 f"    {{ size_t bytes = {name}_scratch(); void *scratch = scratch_new(bytes); {weights}"
-                f" real *got = copy(start, {sizes[0]}); {name}(got, a, weights{extra}, scratch, slots{last});"
+                f" real *got = copy(start, {sizes[0]}); {name}(got, a{between}, weights{extra}, scratch, slots{last});"
                 f' check("{family} {row.name}{" with epilogue" if epilogue else ""}: {shape}", got, wanted, {sizes[0]},'
                 f" scratch, bytes, {terms}); free(scratch); free(got);"
                 f" {'free(weights);' if weights.startswith('real') else ''} }}")
         body.append("    free(a), free(b), free(start), free(by_element), free(by_channel), free(wanted);\n"
-                    f"    (void){wanted}_scratch;\n}}\n")
+                    f"{'    free(positions);' if positions else ''}    (void){wanted}_scratch;\n}}\n")
         self.text.append("\n".join(body))
         self.calls.append(f"case_{number}();")
 
@@ -342,6 +372,21 @@ class Writer:
         for images, first in ((3, terms - rows), (2, 0)):
             self.case("conv_backward_rows", constants | {"ROWS": rows}, (rows * filters, 3 * x, 3 * y), True, False,
                       3 * out[0] * out[1], f", {images}, {first}")
+
+    def pooled(self, pool, shape):
+        """The gradients of a convolution behind which a pool of this size chooses."""
+        height, width, channels, filters, window, stride, dilation, groups, pad = shape
+        out = [(size + pad[i] + pad[i + 2] - (window[i] - 1) * dilation[i] - 1) // stride[i] + 1 for i, size in enumerate((height, width))]
+        constants = dict(zip(CONSTANTS, (height, width, channels, *out, filters, *window, *stride, *dilation, pad[0], pad[1], groups, 1)))
+        constants |= {"POOL_HEIGHT": pool[0], "POOL_WIDTH": pool[1]}
+        x, windows, row = height * width * channels, (out[0] // pool[0]) * (out[1] // pool[1]), window[0] * window[1] * channels
+        area = pool[0] * pool[1]
+        for epilogue in (False, True):
+            self.case("pooled_backward_data", constants, (x, windows * filters, row * filters), False, epilogue, row * filters // channels,
+                      between=", positions", positions=("a", area))
+        for rows, images, first in ((filters, 1, 0), ((filters + 1) // 2, 3, filters // 2), ((filters + 2) // 3, 2, 0)):
+            self.case("pooled_backward_weights", constants | {"ROWS": rows, "IMAGES": 3}, (row * rows, 3 * x, 3 * windows * filters), True, False,
+                      3 * windows, f", positions, {images}, {first}", positions=("b", area))
 
     def patches(self, constants, input_size):
         """Two images of different means, one after the other."""
@@ -402,6 +447,8 @@ class Writer:
             self.convolution("conv", shape, (False, True) if number % 3 == 0 else (True,))
         for number, (*sizes, window, stride, dilation, pad) in enumerate(DEPTHWISE_SHAPES):
             self.convolution("depthwise", (*sizes, window, stride, dilation, sizes[2], pad), (False, True) if number % 3 == 0 else (True,))
+        for pool, shape in POOLED_SHAPES:
+            self.pooled(pool, shape)
         for shape in DENSE_SHAPES:
             self.dense(shape)
         for elements in ELEMENTS:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """However the compiler cuts and groups a network, and whichever kernels it takes, a step gives the same numbers: fused and
 --without fuse, the best kernels and --variant-set ref, in double precision and in single.
-timeout: 500"""
+timeout: 700"""
 
 import random
 
@@ -62,9 +62,21 @@ model net on digits {
 }
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05); batch = 16; epochs = 1 }
 """
+# Convolutions before pools that choose, with more than a few channels: windows that leave an edge and such that leave none, of
+# one column, minima, a window with strides, and a matrix of weights whose gradient is computed in blocks of filters.
+POOLED = """cnn 1
+dataset digits { source = strokes; val = 10% }
+model net(l2 = 1e-3) on digits {
+  rescale(1/255) -> conv(6, 3x3, stride = 2x1) -> relu -> conv(11, 2x3) -> relu -> maxpool(2)
+  conv(64, 3x2, pad = same) -> leaky_relu(0.1) -> maxpool(2x1) -> dropout(0.2)
+  conv(60, 3x3, pad = same) -> minpool(2x3) -> relu
+  flatten -> dense(classes)
+}
+train t { loss = crossentropy; optimizer = sgd(lr = 0.05, momentum = 0.9); batch = 16; epochs = 1 }
+"""
 FUSE, KERNELS = ["--without", "fuse"], ["--variant-set", "ref"]
 OTHERS = [["--without", "recompute"], ["--without", "windows", "--without", "blocks"],
-          ["--without", "narrow"], ["--without", "reorder"]]
+          ["--without", "narrow"], ["--without", "reorder"], ["--without", "pooled"]]
 WAYS = {"f64": [FUSE, FUSE + KERNELS, *OTHERS], "f32": [KERNELS, FUSE + KERNELS]}
 TOLERANCE = {"f64": 1e-10, "f32": 5e-4}
 IMAGES = 13
@@ -108,7 +120,8 @@ def main():
     draw = random.Random(3)
     write_npy(folder / "x.npy", [IMAGES, 28, 28, 1], [draw.randrange(256) for _ in range(IMAGES * 784)], "B")
     write_npy(folder / "y.npy", [IMAGES], [draw.randrange(10) for _ in range(IMAGES)], "B")
-    for network, source in (("plain", PLAIN), ("windows", WINDOWS), ("blocks", BLOCKS), ("narrow", NARROW)):
+    for network, source in (("plain", PLAIN), ("windows", WINDOWS), ("blocks", BLOCKS), ("narrow", NARROW),
+                            ("pooled", POOLED)):
         (folder / network).mkdir()
         for file in ("x.npy", "y.npy"):
             (folder / network / file).symlink_to(folder / file)

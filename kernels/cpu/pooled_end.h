@@ -1,0 +1,10 @@
+// Takes back cpu/pooled.h's sizes.
+#undef POOLED_HEIGHT
+#undef POOLED_WIDTH
+#undef POOLED_AREA
+#undef POOLED_RUN
+#undef POOLED_WEIGHTS
+#undef POOLED_MOST
+#undef POOLED_VECTORS
+#undef POOLED_STRIP
+#undef POOLED_STRIPS
