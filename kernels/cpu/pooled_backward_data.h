@@ -7,7 +7,6 @@
 #include "cpu/pooled.h"
 
 #define POOLED_WORD  64 // filters
-#define POOLED_WORDS TILE_ROUND_UP(KERNEL_FILTERS, POOLED_WORD)
 #define POOLED_MASKS (POOLED_HEIGHT * POOLED_WIDTH * POOLED_AREA)
 
 // Of `filters` filters those that chose the position.
@@ -30,44 +29,46 @@ VEC_INLINE void KERNEL_PART(masks)(uint64_t *mask, const real *gradient, const u
                                           positions + window * KERNEL_FILTERS, position, filters);
 }
 
-// Stores a tile of which `columns` numbers a row are meant: whole vectors, of which the rest is what was
-// there, since the moves of a part would take longer.
-VEC_INLINE void KERNEL_PART(store)(const Tile *tile, const int vectors, const int columns, real *to) {
-    UNROLL(14)
-    for (int r = 0; r < KERNEL_WINDOW_HEIGHT; r++, to += KERNEL_DILATION_Y * CONV_PADDED_ROW) {
-        UNROLL(6)
-        for (int v = 0; v < vectors; v++) {
-            real *at = to + v * LANES;
-            const int left = columns - v * LANES;
-            vec_store(at, left >= LANES ? tile->sum[r][v]
-                                        : vec_select(vec_first(left), tile->sum[r][v], vec_load(at)));
+// What a strip reads of `filters` filters' weights, [filter][row of the window][vectors], so that it stays in
+// the first-level cache: filters lie at powers of two from each other and would compete for few places in it.
+// Behind the last of `columns` numbers of a row come zeros, which change nothing in the pixels that whole
+// vectors reach beyond.
+VEC_INLINE void KERNEL_PART(pack)(real *restrict packed, const real *restrict weights, ptrdiff_t filters,
+                                  const int vectors, const int columns) {
+    for (ptrdiff_t row = 0; row < filters * KERNEL_WINDOW_HEIGHT; row++, weights += POOLED_RUN)
+        for (int v = 0; v < vectors; v++, packed += LANES) {
+            const vec_mask inside = vec_first(columns - v * LANES);
+            vec_store(packed, vec_select(inside, vec_load(weights + v * LANES), vec_all(0)));
         }
-    }
 }
 
 // A strip of the patch of one position of one window; mask: not 0.
-VEC_INLINE void KERNEL_PART(patch_strip)(real *to, const real *gradient, const real *weights, uint64_t mask,
-                                         const int vectors, const int columns) {
+VEC_INLINE void KERNEL_PART(patch_strip)(real *to, const real *gradient, const real *packed, uint64_t mask,
+                                         const int vectors) {
+    const ptrdiff_t row = KERNEL_DILATION_Y * CONV_PADDED_ROW;
     Tile tile;
-    tile_load(&tile, KERNEL_WINDOW_HEIGHT, vectors, to, KERNEL_DILATION_Y * CONV_PADDED_ROW);
+    tile_load(&tile, KERNEL_WINDOW_HEIGHT, vectors, to, row);
     do {
         const ptrdiff_t filter = __builtin_ctzll(mask);
-        KERNEL_PART(add)(&tile, vectors, gradient[filter], weights + filter * POOLED_WEIGHTS, POOLED_RUN);
+        KERNEL_PART(add)
+        (&tile, vectors, gradient[filter], packed + filter * KERNEL_WINDOW_HEIGHT * vectors * LANES,
+         vectors * LANES);
         mask &= mask - 1;
     } while (mask);
-    KERNEL_PART(store)(&tile, vectors, columns, to);
+    tile_store(&tile, KERNEL_WINDOW_HEIGHT, vectors, vectors * LANES, to, row);
 }
 
-VEC_INLINE void KERNEL_PART(strip)(real *padded, const real *gradient, const real *weights,
-                                   const uint64_t *mask, const int vectors, const int columns) {
+// All windows, for `filters` filters and a strip from `column` on.
+VEC_INLINE void KERNEL_PART(strip)(real *padded, const real *gradient, const real *weights, real *packed,
+                                   const uint64_t *mask, ptrdiff_t filters, ptrdiff_t column,
+                                   const int vectors, const int columns) {
+    KERNEL_PART(pack)(packed, weights + column, filters, vectors, columns);
     for (ptrdiff_t y = 0; y < POOLED_HEIGHT; y++)
-        for (ptrdiff_t x = 0; x < POOLED_WIDTH; x++)
+        for (ptrdiff_t x = 0; x < POOLED_WIDTH; x++, gradient += KERNEL_FILTERS)
             for (ptrdiff_t position = 0; position < POOLED_AREA; position++, mask++) {
-                const ptrdiff_t at =
-                    KERNEL_PART(patch)(y, x, CONV_PADDED_ROW) + KERNEL_PART(step)(position, CONV_PADDED_ROW);
-                if (*mask) KERNEL_PART(patch_strip)
-                (padded + at, gradient + (y * POOLED_WIDTH + x) * KERNEL_FILTERS, weights, *mask, vectors,
-                 columns);
+                const ptrdiff_t at = KERNEL_PART(patch)(y, x, CONV_PADDED_ROW) +
+                                     KERNEL_PART(step)(position, CONV_PADDED_ROW) + column;
+                if (*mask) KERNEL_PART(patch_strip)(padded + at, gradient, packed, *mask, vectors);
             }
 }
 
@@ -75,17 +76,14 @@ KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict g
                            const uint8_t *restrict positions, const real *restrict weights,
                            void *restrict scratch, const void *const *slots) {
     uint64_t *masks = scratch;
-    real *padded = (real *)(masks + POOLED_MASKS);
+    real *padded = (real *)(masks + POOLED_MASKS), *packed = padded + CONV_GRADIENT_SIZE;
     __builtin_memset(padded, 0, CONV_GRADIENT_SIZE * sizeof(real));
-    // The weights of a word's filters that a strip needs stay in the first-level cache.
-    for (ptrdiff_t word = 0; word < POOLED_WORDS; word++) {
-        const ptrdiff_t first = word * POOLED_WORD;
-        KERNEL_PART(masks)
-        (masks, gradient + first, positions + first,
-         (int)TILE_LEAST(KERNEL_FILTERS - first, (ptrdiff_t)POOLED_WORD));
+    for (ptrdiff_t first = 0; first < KERNEL_FILTERS; first += POOLED_WORD) {
+        const ptrdiff_t filters = TILE_LEAST(KERNEL_FILTERS - first, (ptrdiff_t)POOLED_WORD);
+        KERNEL_PART(masks)(masks, gradient + first, positions + first, (int)filters);
 #define POOLED_CALL(column, vectors, columns)                                                                \
     KERNEL_PART(strip)                                                                                       \
-    (padded + (column), gradient + first, weights + first * POOLED_WEIGHTS + (column), masks, vectors,       \
+    (padded, gradient + first, weights + first * POOLED_WEIGHTS, packed, masks, filters, column, vectors,    \
      columns)
         POOLED_STRIPS(POOLED_CALL);
 #undef POOLED_CALL
@@ -94,7 +92,6 @@ KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict g
 }
 
 #undef POOLED_WORD
-#undef POOLED_WORDS
 #undef POOLED_MASKS
 #include "cpu/conv_end.h"
 #include "cpu/conv_gradient_end.h"
