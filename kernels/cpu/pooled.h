@@ -10,24 +10,27 @@
 #define POOLED_AREA    (KERNEL_POOL_HEIGHT * KERNEL_POOL_WIDTH)
 #define POOLED_RUN     (KERNEL_WINDOW_WIDTH * KERNEL_CHANNELS)
 #define POOLED_WEIGHTS (KERNEL_WINDOW_HEIGHT * POOLED_RUN)
-// Vectors of a run in a strip: as even as can be.
+// Vectors of a run in a strip: as even as can be; where pixels are whole numbers of 64 channels, so that
+// strips are parts of pixels.
 #define POOLED_MOST    TILE_MOST(TILE_LEAST((VEC_REGISTERS - 4) / KERNEL_WINDOW_HEIGHT, TILE_MOST_VECTORS), 1)
 #define POOLED_VECTORS TILE_ROUND_UP(POOLED_RUN, LANES)
-#define POOLED_STRIP   TILE_ROUND_UP(POOLED_VECTORS, TILE_ROUND_UP(POOLED_VECTORS, POOLED_MOST))
+#define POOLED_EVEN    TILE_ROUND_UP(POOLED_VECTORS, TILE_ROUND_UP(POOLED_VECTORS, POOLED_MOST))
+#define POOLED_IS_WIDE (KERNEL_CHANNELS % 64 == 0)
+#define POOLED_PART    (POOLED_MOST >= 4 ? 4 : POOLED_MOST >= 2 ? 2 : 1)
+#define POOLED_STRIP   (POOLED_IS_WIDE ? POOLED_PART : POOLED_EVEN)
 // Runs the call for each strip: TILE_COLUMNS of tile.h.
 #define POOLED_STRIPS(call) TILE_COLUMNS(POOLED_RUN, POOLED_STRIP, call)
 
-// How far from a pool window's first pixel the position's patch begins, in an input whose rows have so many
-// numbers.
-VEC_INLINE ptrdiff_t KERNEL_PART(step)(ptrdiff_t position, ptrdiff_t row) {
+// How far from a pool window's first pixel the position's patch begins, in an input whose rows and pixels
+// have so many numbers.
+VEC_INLINE ptrdiff_t KERNEL_PART(step)(ptrdiff_t position, ptrdiff_t row, ptrdiff_t pixel) {
     return position / KERNEL_POOL_WIDTH * KERNEL_STRIDE_Y * row +
-           position % KERNEL_POOL_WIDTH * KERNEL_STRIDE_X * KERNEL_CHANNELS;
+           position % KERNEL_POOL_WIDTH * KERNEL_STRIDE_X * pixel;
 }
 
 // Where the first patch of pool window (y, x) begins.
-VEC_INLINE ptrdiff_t KERNEL_PART(patch)(ptrdiff_t y, ptrdiff_t x, ptrdiff_t row) {
-    return y * KERNEL_POOL_HEIGHT * KERNEL_STRIDE_Y * row +
-           x * KERNEL_POOL_WIDTH * KERNEL_STRIDE_X * KERNEL_CHANNELS;
+VEC_INLINE ptrdiff_t KERNEL_PART(patch)(ptrdiff_t y, ptrdiff_t x, ptrdiff_t row, ptrdiff_t pixel) {
+    return y * KERNEL_POOL_HEIGHT * KERNEL_STRIDE_Y * row + x * KERNEL_POOL_WIDTH * KERNEL_STRIDE_X * pixel;
 }
 
 // tile += number * the runs from `from` on, `step` apart.

@@ -66,8 +66,8 @@ VEC_INLINE void KERNEL_PART(strip)(real *padded, const real *gradient, const rea
     for (ptrdiff_t y = 0; y < POOLED_HEIGHT; y++)
         for (ptrdiff_t x = 0; x < POOLED_WIDTH; x++, gradient += KERNEL_FILTERS)
             for (ptrdiff_t position = 0; position < POOLED_AREA; position++, mask++) {
-                const ptrdiff_t at = KERNEL_PART(patch)(y, x, CONV_PADDED_ROW) +
-                                     KERNEL_PART(step)(position, CONV_PADDED_ROW) + column;
+                const ptrdiff_t at = KERNEL_PART(patch)(y, x, CONV_PADDED_ROW, KERNEL_CHANNELS) +
+                                     KERNEL_PART(step)(position, CONV_PADDED_ROW, KERNEL_CHANNELS) + column;
                 if (*mask) KERNEL_PART(patch_strip)(padded + at, gradient, packed, *mask, vectors);
             }
 }
