@@ -34,7 +34,7 @@ enum {
     OP_OUTPUT =
         1 << 10, // its result is read by the runtime: kept, and placed where its attribute `place` says
     OP_SOURCE = 1 << 11, // reads what the runtime placed: input, label, tensors
-    OP_VIEW = 1 << 12,   // the same bytes with another shape: flatten, reshape, identity
+    OP_VIEW = 1 << 12,   // bytes of its input with a shape of its own: flatten, reshape, identity, row
     // Rows of the same table that are not layers: users name them as values of a setting.
     OP_LOSS = 1 << 13,      // loss = crossentropy(...): inputs logits and labels, result one number an image
     OP_OPTIMIZER = 1 << 14, // optimizer = adam(...)
@@ -130,6 +130,8 @@ struct Op {
     // Pools, beside `lower`: what a nest over windows needs to do the pool's work together with the
     // elementwise work around it (ops/pool.h).
     const PoolRules *pool;
+    // Views of some of their input's elements: the first one. NULL: they have all of them.
+    int64_t (*view_offset)(const Value *value);
     // OP_REDUCES_BATCH where chunks' results are not simply added.
     void (*combine)(Lowering *lowering, const Value *value);
     // Optimizers: appends the effect that updates tensor `index` from its gradient (declaring the optimizer's

@@ -114,23 +114,18 @@ static bool row_shape(Value *value) {
     return true;
 }
 
-static void row_lower(Lowering *lowering, const Value *value) {
-    LoopBuilder *build = &lowering->build;
-    int64_t length = value->shape.dim[0];
-    LoopExpr *i = loop_open_constant(build, AXIS_LANE, "i", length);
-    LoopExpr *from = plus(build, i, loop_integer(build, value_integer(value, "index") * length));
-    loop_store(build, lowering_buffer(lowering, value), i,
-               loop_load(build, lowering_buffer(lowering, value->inputs[0]), from));
-    loop_close(build);
+static int64_t row_offset(const Value *value) {
+    return value_integer(value, "index") * value->shape.dim[0];
 }
 
 const Op op_row = {.name = "row",
                    .summary = "one row of a matrix",
+                   .flags = OP_VIEW,
                    .minimum_inputs = 1,
                    .maximum_inputs = 1,
                    ATTRIBUTES(row_attributes),
                    .shape = row_shape,
-                   .lower = row_lower};
+                   .view_offset = row_offset};
 
 // assign(tensor, value): the tensor takes the value.
 static void assign_lower(Lowering *lowering, const Value *value) {

@@ -78,6 +78,35 @@ int64_t nest_blocks(const Value *value) {
     return 0;
 }
 
+bool group_needs_channels(const Group *group) {
+    int64_t elements = shape_elements(group_shape(group)), channels = shape_channels(group_shape(group));
+    for (int i = 0; i < group->members.count; i++) {
+        const Value *member = group->members.items[i];
+        for (int k = 0; k < member->input_count; k++) {
+            int64_t own = shape_elements(&member->inputs[k]->shape);
+            if (own != elements && own == channels && own > 1) return true;
+        }
+    }
+    return false;
+}
+
+enum { MOST_LANES = 16 };
+
+// Equal pieces of whole vectors where a number of pieces near the one wanted gives them: their loops have
+// constant extents and no remainder.
+int64_t group_pieces(const Group *group) {
+    const Value *first = group->members.items[0];
+    bool splits = (first->op->flags & OP_ELEMENTWISE) || (group->combines && !first->op->combine);
+    if (group->blocks) return nest_blocks(first);
+    if (first->op->pieces) return first->op->pieces(first);
+    if (!splits || group_needs_channels(group)) return 1;
+    int64_t elements = shape_elements(group_shape(group));
+    int64_t wanted = (elements + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
+    for (int64_t pieces = wanted; pieces < 2 * wanted; pieces++)
+        if (elements % (pieces * MOST_LANES) == 0) return pieces;
+    return wanted;
+}
+
 static bool alike(const Shape *a, const Shape *b) {
     return shape_elements(a) == shape_elements(b) && shape_channels(a) == shape_channels(b);
 }

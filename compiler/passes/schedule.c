@@ -4,48 +4,6 @@
 #include "base/text.h"
 #include "loop/loop.h"
 
-static bool in_group(const Group *group, const Value *value) {
-    for (int i = 0; i < group->members.count; i++)
-        if (group->members.items[i] == value) return true;
-    return false;
-}
-
-static int raise_level(int level, const Schedule *schedule, const Group *group, Value *input) {
-    Value *root = value_root(input);
-    const Group *other =
-        root->op->flags & OP_REDUCES_BATCH ? schedule->combining[root->id] : schedule->group[root->id];
-    if (!other || other == group || other->segment != group->segment || !other->whole) return level;
-    return other->level + 1 > level ? other->level + 1 : level;
-}
-
-// An effect runs a level after what reads the tensor in the same segment.
-static int after_readers(int level, const Schedule *schedule, const Users *users, const Group *group,
-                         const Value *effect) {
-    for (int k = 0; k < effect->input_count; k++) {
-        if (effect->inputs[k]->op != &op_tensor) continue;
-        const Users *readers = &users[effect->inputs[k]->id];
-        for (int i = 0; i < readers->count; i++) {
-            const Value *reader = readers->items[i];
-            const Group *other = schedule->group[reader->id];
-            if ((reader->op->flags & OP_EFFECT) || in_group(group, reader) || !other->whole) continue;
-            if (other->segment == group->segment && other->level + 1 > level) level = other->level + 1;
-        }
-    }
-    return level;
-}
-
-static int group_level(const Schedule *schedule, const Users *users, const Group *group) {
-    int level = 0;
-    for (int i = 0; i < group->members.count; i++) {
-        const Value *value = group->members.items[i];
-        if (i == 0 && group->combines) continue;
-        for (int k = 0; k < value->input_count; k++)
-            level = raise_level(level, schedule, group, value->inputs[k]);
-        if (value->op->flags & OP_EFFECT) level = after_readers(level, schedule, users, group, value);
-    }
-    return level;
-}
-
 static Phase *phase_new(Schedule *schedule, bool per_chunk) {
     Arena *arena = schedule->function->module->arena;
     Phase *phase = NEW(arena, Phase);
@@ -59,43 +17,47 @@ bool group_is_of_rows(const Group *group) {
     return (first->op->flags & OP_ROWS) || (first->kernel && first->kernel->of_chunk);
 }
 
-static StageKind stage_kind(const Group *group) {
-    if (group->whole) return STAGE_WHOLE;
-    return group_is_of_rows(group) ? STAGE_ROWS : STAGE_IMAGES;
+static Stage *stage_new(Schedule *schedule, Phase *phase, StageKind kind) {
+    Arena *arena = schedule->function->module->arena;
+    Stage *stage = NEW(arena, Stage);
+    stage->kind = kind;
+    list_add(arena, &phase->stages, stage);
+    schedule->stage_count++;
+    return stage;
 }
 
-static void add_group(Schedule *schedule, Phase *phase, Group *group) {
-    Arena *arena = schedule->function->module->arena;
-    StageKind kind = stage_kind(group);
-    Stage *last = phase->stages.count ? phase->stages.items[phase->stages.count - 1] : NULL;
-    if (!last || kind != STAGE_IMAGES || last->kind != STAGE_IMAGES) {
-        last = NEW(arena, Stage);
-        last->kind = kind;
-        list_add(arena, &phase->stages, last);
-        schedule->stage_count++;
-    }
+static void add_group(Schedule *schedule, Stage *stage, Group *group) {
     group->stage = schedule->stage_count - 1;
-    list_add(arena, &last->groups, group);
+    list_add(schedule->function->module->arena, &stage->groups, group);
 }
 
-typedef List(Group *) Groups;
-
-static void add_phase(Schedule *schedule, bool per_chunk, const Groups *groups) {
+static void add_chunk_segment(Schedule *schedule, const Groups *groups) {
     if (!groups->count) return;
-    Phase *phase = phase_new(schedule, per_chunk);
-    for (int i = 0; i < groups->count; i++) add_group(schedule, phase, groups->items[i]);
+    Phase *phase = phase_new(schedule, true);
+    Stage *stage = NULL;
+    for (int i = 0; i < groups->count; i++) {
+        StageKind kind = group_is_of_rows(groups->items[i]) ? STAGE_ROWS : STAGE_IMAGES;
+        if (!stage || kind != STAGE_IMAGES || stage->kind != STAGE_IMAGES)
+            stage = stage_new(schedule, phase, kind);
+        add_group(schedule, stage, groups->items[i]);
+    }
 }
 
-// No level is empty: each has what a group of the next one waits for.
+// No level is empty: each has what a chain of the next one waits for.
 static void add_whole_segment(Schedule *schedule, const Users *users, const Groups *groups) {
-    Arena *arena = schedule->function->module->arena;
-    Groups *levels = NEW_ARRAY(arena, Groups, groups->count);
-    for (int i = 0; i < groups->count; i++) {
-        Group *group = groups->items[i];
-        group->level = group_level(schedule, users, group);
-        list_add(arena, &levels[group->level], group);
+    Chains chains = chain_groups(schedule, users, groups);
+    int levels = 0;
+    for (int i = 0; i < chains.count; i++)
+        if (chains.items[i]->level >= levels) levels = chains.items[i]->level + 1;
+    for (int level = 0; level < levels; level++) {
+        Phase *phase = phase_new(schedule, false);
+        for (int i = 0; i < chains.count; i++) {
+            const Chain *chain = chains.items[i];
+            if (chain->level != level || chain->into) continue;
+            Stage *stage = stage_new(schedule, phase, STAGE_WHOLE);
+            for (int g = 0; g < chain->groups.count; g++) add_group(schedule, stage, chain->groups.items[g]);
+        }
     }
-    for (int level = 0; level < groups->count; level++) add_phase(schedule, false, &levels[level]);
 }
 
 void pass_schedule(Schedule *schedule) {
@@ -111,7 +73,7 @@ void pass_schedule(Schedule *schedule) {
         if (segment % 2 == 0)
             add_whole_segment(schedule, users, &segments[segment]);
         else
-            add_phase(schedule, true, &segments[segment]);
+            add_chunk_segment(schedule, &segments[segment]);
     }
     int time = 0;
     for (int p = 0; p < schedule->phases.count; p++)
@@ -143,8 +105,10 @@ void schedule_print(const Schedule *schedule, Text *text) {
         for (int s = 0; s < phase->stages.count; s++) {
             const Stage *stage = phase->stages.items[s];
             if (phase->per_chunk) text_printf(text, "    %s\n", kinds[stage->kind]);
-            for (int g = 0; g < stage->groups.count; g++)
-                print_group(stage->groups.items[g], phase->per_chunk ? "      " : "    ", text);
+            for (int g = 0; g < stage->groups.count; g++) {
+                const char *follows = phase->per_chunk ? "      " : "    then ";
+                print_group(stage->groups.items[g], g == 0 && !phase->per_chunk ? "    " : follows, text);
+            }
         }
     }
 }

@@ -23,7 +23,6 @@ typedef struct Group {
     bool combines;          // its first member is accumulated over chunks, and combined here
     bool blocks;            // and if so: it is no sum over chunks, but computed here in blocks of its rows
     int segment;            // even: whole, odd: chunks; the order of the function
-    int level;              // of a whole group, within its segment
     int time;               // position in the order of all groups
     int stage;              // number of its stage in the function
 } Group;
@@ -31,7 +30,7 @@ typedef struct Group {
 typedef enum StageKind {
     STAGE_IMAGES, // image by image through all of the stage's groups
     STAGE_ROWS,   // one group, all images of the chunk at once
-    STAGE_WHOLE   // one group without batch axis
+    STAGE_WHOLE   // groups without batch axis: one, or several one after the other on one thread
 } StageKind;
 
 typedef struct Stage {
@@ -55,7 +54,27 @@ typedef struct Schedule {
     int stage_count;
 } Schedule;
 
+typedef List(Group *) Groups;
+
+// Whole groups of a segment that one thread computes one after the other, as they are too little work to wait
+// for each other at a barrier.
+typedef struct Chain {
+    Groups groups;
+    int level;          // how many chains of the segment have to be through before: its phase
+    int64_t work;       // elements that are read or written
+    bool one_piece;     // and not shared among threads
+    struct Chain *into; // the one that it was merged into
+} Chain;
+
+typedef List(Chain *) Chains;
+
+// The users of a value, in order; views are looked through.
+typedef List(Value *) Users;
+
 struct Text;
+
+// Chunks of a full batch: enough to share among threads, few enough that partial gradients stay small.
+enum { CHUNKS = 8 };
 
 // Images in a chunk: the same for all functions of a module, and for any number of threads.
 int64_t chunk_images(const Module *module);
@@ -71,6 +90,8 @@ void schedule_take_segments(Schedule *schedule, int *segments);
 void pass_fuse(Schedule *schedule, bool fusing);
 // Sets `phases`.
 void pass_schedule(Schedule *schedule);
+// The chains of a whole segment's groups (chain.c).
+Chains chain_groups(const Schedule *schedule, const Users *users, const Groups *groups);
 // What a function whose values have segments costs an image, in multiply-adds (cost.c).
 double schedule_cost(const Schedule *schedule);
 // Whether the group is computed for all images of a chunk at once.
@@ -88,14 +109,24 @@ const Shape *group_shape(const Group *group);
 const Shape *group_window_shape(const Group *group);
 // Into how many equal blocks of rows a large reduction is cut; 0: it is accumulated by chunk and combined.
 int64_t nest_blocks(const Value *value);
+// Elements of a piece of a whole nest: enough to hide the cost of handing it to a thread.
+enum { PIECE_ELEMENTS = 8192 };
+
+// Whether some operand of a nest has one number a channel: then pixels and channels are two loops.
+bool group_needs_channels(const Group *group);
+// Into how many pieces a whole group's work is cut, which any threads compute.
+int64_t group_pieces(const Group *group);
 // Whether the value can be computed in the group's nest, and at which level. A backward pool turns a nest
 // over what is then one number a window into one over its windows: nest_add does that.
 bool nest_joins(const Group *group, const Value *value, NestLevel *level);
 void nest_add(Arena *arena, Group *group, Value *value, NestLevel level);
 // The value whose bytes these are: itself, or what a chain of views begins with.
 Value *value_root(Value *value);
-// Every user of a value (views are looked through), in order. `users` is indexed by value id.
-typedef List(Value *) Users;
+// The first of that chain that has just these elements: the root, or a view of a part of it.
+const Value *value_elements(const Value *value);
+// Where its elements begin in the root's.
+int64_t value_offset(const Value *value);
+// The users of every value, by value id.
 Users *function_users(const Function *function);
 
 #endif

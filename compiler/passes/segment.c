@@ -23,13 +23,24 @@ Schedule *schedule_new(Function *function) {
 }
 
 int64_t chunk_images(const Module *module) {
-    // Eight chunks a batch: enough to share among threads, few enough that partial gradients stay small.
-    return (module->batch + 7) / 8;
+    return (module->batch + CHUNKS - 1) / CHUNKS;
 }
 
 Value *value_root(Value *value) {
     while (value->op->flags & OP_VIEW) value = value->inputs[0];
     return value;
+}
+
+const Value *value_elements(const Value *value) {
+    while ((value->op->flags & OP_VIEW) && !value->op->view_offset) value = value->inputs[0];
+    return value;
+}
+
+int64_t value_offset(const Value *value) {
+    int64_t offset = 0;
+    for (; value->op->flags & OP_VIEW; value = value->inputs[0])
+        if (value->op->view_offset) offset += value->op->view_offset(value);
+    return offset;
 }
 
 Users *function_users(const Function *function) {

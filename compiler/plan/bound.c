@@ -39,9 +39,11 @@ static int64_t chunk_phase_bytes(const Plan *plan, const FunctionPlan *function,
 static int64_t whole_phase_bytes(const Plan *plan, const FunctionPlan *function, const Phase *phase,
                                  PhaseStart at, int threads) {
     int64_t scratch = 0;
-    for (int s = 0; s < phase->stages.count; s++, at.time++) {
-        int64_t pieces = nest_pieces(phase->stages.items[s]->groups.items[0]);
-        scratch = larger(scratch, smaller(threads, pieces) * function->own_scratch_bytes[at.time]);
+    for (int s = 0; s < phase->stages.count; s++) {
+        const Stage *stage = phase->stages.items[s];
+        int64_t pieces = group_pieces(stage->groups.items[0]);
+        for (int g = 0; g < stage->groups.count; g++, at.time++)
+            scratch = larger(scratch, smaller(threads, pieces) * function->own_scratch_bytes[at.time]);
     }
     return plan->chunks * function->live.across[at.phase] + scratch;
 }

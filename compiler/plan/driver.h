@@ -66,8 +66,7 @@ void lower_nest(Driver *driver, const Group *group);
 // Whether a nest runs over windows or has sums over pixels (lower_window.c); then its lowering.
 bool nest_has_windows_or_sums(const Group *group);
 void lower_window_nest(Driver *driver, const Group *group);
-// Whole groups are split among threads: into how many pieces, and the nest of one of them.
-int64_t nest_pieces(const Group *group);
+// The nest of one of a whole group's pieces.
 void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece);
 // The epilogue of a contraction: its last member's element from what the kernel accumulated.
 LoopExpr *lower_epilogue(Driver *driver, const Group *group, Kernel *kernel);

@@ -73,7 +73,20 @@ static void lower_chunk_stage(Driver *driver, const Stage *stage) {
         lower_group(driver, stage->groups.items[0]);
 }
 
-// A whole phase: every group has a range of pieces.
+// One piece of a whole group, or all of it.
+static void lower_whole_group(Driver *driver, const Group *group, LoopExpr *piece) {
+    if (group_pieces(group) == 1 && !group->members.items[0]->op->lower_piece) {
+        lower_group(driver, group);
+        return;
+    }
+    driver->group = group;
+    driver->kernel = NULL;
+    describe(driver, group);
+    lower_nest_piece(driver, group, piece);
+    if (driver->kernel) choose_kernel(driver, driver->kernel);
+}
+
+// A whole phase: every stage has a range of pieces, one with several groups a single one.
 static int64_t lower_whole_phase(Driver *driver, const Phase *phase) {
     LoopBuilder *build = &driver->lowering.build;
     LoopExpr *piece = loop_variable(build, "piece", LOOP_INDEX);
@@ -81,21 +94,14 @@ static int64_t lower_whole_phase(Driver *driver, const Phase *phase) {
     driver->kind = STAGE_WHOLE;
     driver->image = NULL;
     for (int s = 0; s < phase->stages.count; s++) {
-        const Group *group = phase->stages.items[s]->groups.items[0];
-        int64_t pieces = nest_pieces(group);
+        const Stage *stage = phase->stages.items[s];
+        const Group *group = stage->groups.items[0];
+        int64_t pieces = group_pieces(group);
         LoopExpr *after = loop_binary(build, LOOP_LESS, piece, loop_integer(build, first + pieces));
         LoopExpr *from = loop_binary(build, LOOP_LESS_EQUAL, loop_integer(build, first), piece);
         loop_if(build, loop_binary(build, LOOP_AND, from, after));
-        if (pieces == 1 && !group->members.items[0]->op->lower_piece)
-            lower_group(driver, group);
-        else {
-            driver->group = group;
-            describe(driver, group);
-            driver->kernel = NULL;
-            lower_nest_piece(driver, group,
-                             loop_binary(build, LOOP_SUBTRACT, piece, loop_integer(build, first)));
-            if (driver->kernel) choose_kernel(driver, driver->kernel);
-        }
+        LoopExpr *own = loop_binary(build, LOOP_SUBTRACT, piece, loop_integer(build, first));
+        for (int g = 0; g < stage->groups.count; g++) lower_whole_group(driver, stage->groups.items[g], own);
         loop_close(build);
         first += pieces;
     }

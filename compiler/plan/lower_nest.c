@@ -9,9 +9,9 @@ static bool is_effect(const Value *value) {
 
 LoopExpr *nest_operand(Driver *driver, const Value *value, int64_t elements, int64_t channels) {
     LoopBuilder *build = &driver->lowering.build;
-    const Value *root = value_root((Value *)value);
-    if (driver->evaluated[root->id]) return driver->evaluated[root->id];
     int64_t own = shape_elements(&value->shape);
+    value = value_elements(value);
+    if (driver->evaluated[value->id]) return driver->evaluated[value->id];
     LoopExpr *index = loop_integer(build, 0);
     // Over rows, elements run on from image to image, so what all images share is found by its channel.
     bool shared_by_rows = driver->kind == STAGE_ROWS && !value->shape.batched;
@@ -20,22 +20,9 @@ LoopExpr *nest_operand(Driver *driver, const Value *value, int64_t elements, int
     else if (own == channels && (own > 1 || shared_by_rows))
         index = driver->channel;
     else if (own != 1)
-        fault("%s of %lld elements cannot be broadcast to %lld", root->op->name, (long long)own,
+        fault("%s of %lld elements cannot be broadcast to %lld", value->op->name, (long long)own,
               (long long)elements);
-    return loop_load(build, lowering_buffer(&driver->lowering, root), index);
-}
-
-// Whether some operand has one number a channel: then pixels and channels are two loops.
-static bool needs_channels(const Group *group) {
-    int64_t elements = shape_elements(group_shape(group)), channels = shape_channels(group_shape(group));
-    for (int i = 0; i < group->members.count; i++) {
-        const Value *member = group->members.items[i];
-        for (int k = 0; k < member->input_count; k++) {
-            int64_t own = shape_elements(&member->inputs[k]->shape);
-            if (own != elements && own == channels && own > 1) return true;
-        }
-    }
-    return false;
+    return loop_load(build, lowering_buffer(&driver->lowering, value), index);
 }
 
 static LoopExpr *member_element(Driver *driver, const Value *member, const Shape *shape) {
@@ -90,7 +77,7 @@ void lower_nest(Driver *driver, const Group *group) {
     }
     LoopBuilder *build = &driver->lowering.build;
     int64_t elements = shape_elements(group_shape(group)), channels = shape_channels(group_shape(group));
-    if (!needs_channels(group)) {
+    if (!group_needs_channels(group)) {
         driver->element = loop_open_constant(build, AXIS_LANE, "i", elements);
         lower_members(driver, group);
         loop_close(build);
@@ -102,24 +89,6 @@ void lower_nest(Driver *driver, const Group *group) {
     lower_members(driver, group);
     loop_close(build);
     loop_close(build);
-}
-
-// Elements of a piece of a whole nest: large enough to hide the cost of handing it to a thread.
-enum { PIECE_ELEMENTS = 8192, MOST_LANES = 16 };
-
-// Equal pieces of whole vectors where a number of pieces near the one wanted gives them: their loops have
-// constant extents and no remainder.
-int64_t nest_pieces(const Group *group) {
-    const Value *first = group->members.items[0];
-    bool splits = (first->op->flags & OP_ELEMENTWISE) || (group->combines && !first->op->combine);
-    if (group->blocks) return nest_blocks(first);
-    if (first->op->pieces) return first->op->pieces(first);
-    if (!splits || needs_channels(group)) return 1;
-    int64_t elements = shape_elements(group_shape(group));
-    int64_t wanted = (elements + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
-    for (int64_t pieces = wanted; pieces < 2 * wanted; pieces++)
-        if (elements % (pieces * MOST_LANES) == 0) return pieces;
-    return wanted;
 }
 
 // One block of rows of the first member, in scratch.
@@ -144,7 +113,7 @@ void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
         op->lower_piece(&driver->lowering, group->members.items[0], piece);
         return;
     }
-    int64_t elements = shape_elements(group_shape(group)), pieces = nest_pieces(group);
+    int64_t elements = shape_elements(group_shape(group)), pieces = group_pieces(group);
     bool equal = elements % pieces == 0;
     LoopExpr *size = loop_integer(build, equal ? elements / pieces : PIECE_ELEMENTS);
     LoopExpr *start = loop_let(build, "start", loop_binary(build, LOOP_MULTIPLY, piece, size));
@@ -170,20 +139,40 @@ static void collect_buffers(Arena *arena, Kernel *kernel, const LoopExpr *expr) 
     for (int i = 0; i < 3; i++) collect_buffers(arena, kernel, expr->operands[i]);
 }
 
+static bool contains(const LoopExpr *expr, const LoopExpr *part) {
+    if (!expr || expr == part) return expr != NULL;
+    for (int i = 0; i < 3; i++)
+        if (contains(expr->operands[i], part)) return true;
+    return false;
+}
+
+// Sums and products with what was accumulated on the left: layers that name their branches in another order
+// have the same epilogue.
+static void put_first(LoopExpr *expr, const LoopExpr *accumulated) {
+    if (!expr) return;
+    for (int i = 0; i < 3; i++) put_first(expr->operands[i], accumulated);
+    bool commutes = expr->kind == LOOP_ADD || expr->kind == LOOP_MULTIPLY;
+    LoopExpr *left = expr->operands[0], *right = expr->operands[1];
+    if (!commutes || contains(left, accumulated) || !contains(right, accumulated)) return;
+    expr->operands[0] = right;
+    expr->operands[1] = left;
+}
+
 LoopExpr *lower_epilogue(Driver *driver, const Group *group, Kernel *kernel) {
     if (group->members.count < 2 || group->combines) return NULL;
     LoopBuilder *build = &driver->lowering.build;
     const Value *first = group->members.items[0];
     driver->element = loop_variable(build, "element", LOOP_INDEX);
     driver->channel = loop_variable(build, "channel", LOOP_INDEX);
-    LoopExpr *result = loop_variable(build, "accumulated", LOOP_REAL);
-    driver->evaluated[first->id] = result;
+    LoopExpr *accumulated = loop_variable(build, "accumulated", LOOP_REAL), *result = accumulated;
+    driver->evaluated[first->id] = accumulated;
     for (int i = 1; i < group->members.count; i++) {
         result = member_element(driver, group->members.items[i], &first->shape);
         driver->evaluated[group->members.items[i]->id] = result;
     }
     for (int i = 0; i < group->members.count; i++) driver->evaluated[group->members.items[i]->id] = NULL;
     driver->element = driver->channel = NULL;
+    put_first(result, accumulated);
     collect_buffers(driver->lowering.arena, kernel, result);
     return result;
 }

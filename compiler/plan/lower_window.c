@@ -38,11 +38,11 @@ static NestLevel level_of(const Nest *nest, int member) {
 }
 
 static LoopExpr *evaluated(const Nest *nest, const Value *value) {
-    return nest->driver->evaluated[value_root((Value *)value)->id];
+    return nest->driver->evaluated[value_elements(value)->id];
 }
 
 static void set_evaluated(Nest *nest, const Value *value, LoopExpr *element) {
-    nest->driver->evaluated[value_root((Value *)value)->id] = element;
+    nest->driver->evaluated[value_elements(value)->id] = element;
 }
 
 // Whether the member reads its input k by itself, around the pixel and not at it: all but the number that a
@@ -55,14 +55,14 @@ static bool gathers(const Value *member, int k) {
 
 static void hoist(Nest *nest, const Value *operand) {
     Driver *driver = nest->driver;
-    const Value *root = value_root((Value *)operand);
+    const Value *value = value_elements(operand);
     int64_t own = shape_elements(&operand->shape);
     if (own != nest->channels || own == nest->pixels || own == 1 || evaluated(nest, operand)) return;
     for (int i = 0; i < nest->group->members.count; i++)
-        if (nest->group->members.items[i] == root) return;
-    LoopExpr *number = loop_load(nest->build, lowering_buffer(&driver->lowering, root), driver->channel);
-    set_evaluated(nest, root, loop_let(nest->build, root->op->name, number));
-    list_add(driver->lowering.arena, &nest->hoisted, root->id);
+        if (nest->group->members.items[i] == value) return;
+    LoopExpr *number = loop_load(nest->build, lowering_buffer(&driver->lowering, value), driver->channel);
+    set_evaluated(nest, value, loop_let(nest->build, value->op->name, number));
+    list_add(driver->lowering.arena, &nest->hoisted, value->id);
 }
 
 static void open_channels(Nest *nest) {

@@ -32,13 +32,14 @@ static void enter(Driver *driver, const Value *value, Role role, Buffer *buffer)
 }
 
 static void place_buffer(const Driver *driver, const Value *value, Role role, Buffer *buffer) {
-    const Placement *placement = &driver->function->placements[value->id];
+    const Placement *placement = &driver->function->placements[value_root((Value *)value)->id];
+    int64_t offset = value_offset(value) * driver->plan->real_bytes; // views of parts are of reals
     if (role != ROLE_VALUE && role != ROLE_IMAGE) {
         buffer->base = role == ROLE_PARTIAL ? BASE_CHUNK : BASE_CHUNKS;
-        buffer->offset = role == ROLE_ALL_IMAGES ? placement->offset : placement->partial;
+        buffer->offset = offset + (role == ROLE_ALL_IMAGES ? placement->offset : placement->partial);
         return;
     }
-    buffer->offset = placement->offset;
+    buffer->offset = offset + placement->offset;
     switch (placement->storage) {
     case STORAGE_FIXED: buffer->base = BASE_FIXED; return;
     case STORAGE_GRADIENT: buffer->base = BASE_GRADIENTS; return;
@@ -66,7 +67,7 @@ static const char *buffer_name(Arena *arena, const Value *value, Role role) {
 
 Buffer *driver_buffer(Driver *driver, const Value *value, Role role, bool written) {
     Arena *arena = driver->lowering.arena;
-    Storage storage = driver->function->placements[value->id].storage;
+    Storage storage = driver->function->placements[value_root((Value *)value)->id].storage;
     bool of_image = driver->kind == STAGE_IMAGES && (storage == STORAGE_CHUNK || storage == STORAGE_PIECE);
     if (role == ROLE_VALUE && of_image) role = ROLE_IMAGE;
     Buffer *buffer = find_buffer(role == ROLE_IMAGE ? &driver->inner : &driver->piece, value, role);
@@ -121,7 +122,7 @@ const Buffer *lowering_buffer(Lowering *lowering, const Value *value) {
         // An effect changes the tensors among its inputs.
         if ((member->op->flags & OP_EFFECT) && root->op == &op_tensor) written = true;
     }
-    return driver_buffer(driver, root, accumulates ? ROLE_PARTIAL : ROLE_VALUE, written);
+    return driver_buffer(driver, value_elements(value), accumulates ? ROLE_PARTIAL : ROLE_VALUE, written);
 }
 
 const Buffer *lowering_also(Lowering *lowering, const Value *value) {
@@ -222,7 +223,7 @@ LoopExpr *lowering_chunk_images(Lowering *lowering, LoopExpr *chunk) {
 }
 
 const Buffer *lowering_all_images(Lowering *lowering, const Value *value) {
-    return driver_buffer(driver_of(lowering), value_root((Value *)value), ROLE_ALL_IMAGES, false);
+    return driver_buffer(driver_of(lowering), value_elements(value), ROLE_ALL_IMAGES, false);
 }
 
 LoopExpr *lowering_chunk_start(Lowering *lowering, const Value *value, LoopExpr *chunk, LoopExpr *index) {

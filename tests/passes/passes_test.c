@@ -171,15 +171,19 @@ static const Group *maker(const Schedule *schedule, const Value *value) {
     return value->op->flags & OP_REDUCES_BATCH ? schedule->combining[value->id] : schedule->group[value->id];
 }
 
-// Groups of a whole phase run at the same time, those of a chunk phase one after the other.
+// Stages of a whole phase run at the same time; groups of one stage, and stages of a chunk phase, one after
+// the other.
+static bool is_before(Place before, Place after) {
+    bool in_order = after.per_chunk || before.stage == after.stage;
+    return before.phase < after.phase ||
+           (before.phase == after.phase && in_order && before.time < after.time);
+}
+
 static void check_order(const char *name, const Schedule *schedule, const Value *input, const Value *value,
                         const Group *group) {
     const Group *made = maker(schedule, input);
     if (made == group) return;
-    Place before = place_of(schedule, made), after = place_of(schedule, group);
-    bool fine = before.phase < after.phase ||
-                (before.phase == after.phase && after.per_chunk && before.time < after.time);
-    if (!fine)
+    if (!is_before(place_of(schedule, made), place_of(schedule, group)))
         fail_msg("%s, %s: %%%d %s is not there for %%%d %s", name, schedule->function->name, input->id,
                  input->op->name, value->id, value->op->name);
 }
@@ -201,7 +205,7 @@ static void check_effect(const char *name, const Schedule *schedule, const Value
             const Value *reader = readers->items[i];
             const Group *group = schedule->group[reader->id];
             if ((reader->op->flags & OP_EFFECT) || group == schedule->group[effect->id]) continue;
-            if (place_of(schedule, group).phase >= at.phase)
+            if (!is_before(place_of(schedule, group), at))
                 fail_msg("%s, %s: %%%d %s changes what %%%d %s still reads", name, schedule->function->name,
                          effect->id, effect->op->name, reader->id, reader->op->name);
         }
