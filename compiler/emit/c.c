@@ -1,6 +1,8 @@
 // The C target: pieces become functions over a Frame (runtime/program.h), steps run them through parallel().
 #include "emit/c.h"
 
+#include <string.h>
+
 // A file beside the main one is full with about this many bytes. Starting the C compiler takes about as long
 // as compiling 2 KB of nests, or 6 KB of pieces whose nests are elsewhere.
 enum { NEST_FILE_BYTES = 16384, PIECE_FILE_BYTES = 49152 };
@@ -27,9 +29,8 @@ void c_close_nest_file(Emit *emit) {
     if (emit->nest_file.length >= NEST_FILE_BYTES) close_file(emit, &emit->nest_file);
 }
 
-static void c_end(Emit *emit) {
-    close_file(emit, &emit->piece_file);
-    close_file(emit, &emit->nest_file);
+void c_declare(Text *file, const char *prototype) {
+    if (!strstr(text_string(file), prototype)) text_add(file, prototype);
 }
 
 static bool has_base(const LoopBody *body, BaseKind base) {
@@ -81,17 +82,11 @@ static void print_piece(Emit *emit, const LoopFunction *function) {
 }
 
 static void c_piece(Emit *emit, const LoopFunction *function) {
-    if (!emit->apart) {
+    if (emit->apart) {
+        text_printf(emit->out, "Piece %s;\n", function->name);
+        list_add(emit->arena, &emit->pieces, function);
+    } else
         print_piece(emit, function);
-        return;
-    }
-    Text *main_file = emit->out;
-    text_printf(main_file, "Piece %s;\n", function->name);
-    emit->out = &emit->piece_file;
-    c_open_file(&emit->piece_file);
-    print_piece(emit, function);
-    emit->out = main_file;
-    if (emit->piece_file.length >= PIECE_FILE_BYTES) close_file(emit, &emit->piece_file);
 }
 
 static void c_step(Emit *emit, const char *name, const char *comment, int count,
@@ -112,6 +107,23 @@ static void c_step(Emit *emit, const char *name, const char *comment, int count,
             c_line(&printer, "parallel(frame, %s, %lld);", pieces[i]->name, (long long)pieces[i]->pieces);
     }
     text_add(emit->out, "}\n\n");
+}
+
+// Twice: first to see which nests there are.
+static void c_end(Emit *emit) {
+    Text *main_file = emit->out;
+    emit->out = &emit->piece_file;
+    for (int i = 0; i < emit->pieces.count; i++) print_piece(emit, emit->pieces.items[i]);
+    text_free(&emit->piece_file);
+    c_print_nests(emit);
+    for (int i = 0; i < emit->pieces.count; i++) {
+        c_open_file(&emit->piece_file);
+        print_piece(emit, emit->pieces.items[i]);
+        if (emit->piece_file.length >= PIECE_FILE_BYTES) close_file(emit, &emit->piece_file);
+    }
+    close_file(emit, &emit->piece_file);
+    close_file(emit, &emit->nest_file);
+    emit->out = main_file;
 }
 
 const Target target_c = {"c", c_begin, c_piece, c_step, c_end};

@@ -61,13 +61,16 @@ EmittedText c_kernel_text(Emit *emit, const Kernel *kernel);
 // The kernel as a file of its own.
 const char *c_kernel_file(Emit *emit, const Kernel *kernel, const EmittedText *emitted);
 
-// --- nests (c_nest.c) ---
-// Prints a call of the nest's function. False if it can be none.
-bool c_nest(const CPrinter *printer, const LoopStatement *loop);
+// --- nests (c_nest.c, c_nest_numbers.c) ---
+// A nest, with what goes before and after it, as a call of a function. False if it can be none. The calls are
+// known once all nests are: pieces are printed before, to collect these, and after c_print_nests.
+bool c_nest(const CPrinter *printer, const LoopBody *body);
+void c_print_nests(Emit *emit);
 
 // --- files beside the main one (c.c) ---
-void c_open_file(Text *file);       // begins it, if it is not begun
-void c_close_nest_file(Emit *emit); // ends it, if it holds enough
+void c_open_file(Text *file);                      // begins it, if it is not begun
+void c_close_nest_file(Emit *emit);                // ends it, if it holds enough
+void c_declare(Text *file, const char *prototype); // if it is not yet
 
 // --- what is needed (live.c) ---
 // A copy of the body without definitions and buffers that nothing reads.

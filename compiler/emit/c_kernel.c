@@ -133,8 +133,7 @@ EmittedText c_kernel_text(Emit *emit, const Kernel *kernel) {
 
 // Declares a kernel in the file that is being written.
 static void declare_kernel(Emit *emit, const Kernel *kernel, const char *name) {
-    const char *prototype = prototype_text(emit, kernel, name);
-    if (!strstr(text_string(emit->out), prototype)) text_add(emit->out, prototype);
+    c_declare(emit->out, prototype_text(emit, kernel, name));
 }
 
 // What kernels share, as a file of its own, once.

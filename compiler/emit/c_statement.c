@@ -136,12 +136,9 @@ static bool has_call(const LoopBody *body) {
     return false;
 }
 
-// In the bodies of pieces and image loops, nests may become functions; what is inside other loops stays
-// there.
 static void print_loop(CPrinter *printer, const LoopStatement *loop) {
     bool outer = printer->nests_apart;
     if (outer && loop->axis != AXIS_IMAGE) {
-        if (c_nest(printer, loop)) return;
         printer->nests_apart = false;
         if (!has_call(&loop->body)) printer->emit->in_place = true;
     }
@@ -164,8 +161,51 @@ static void print_statement(CPrinter *printer, const LoopStatement *statement) {
     }
 }
 
+// Part of a body.
+static LoopBody statements(const LoopBody *body, int first, int end) {
+    return (LoopBody){.items = body->items + first, .count = end - first};
+}
+
+static bool ends_nest(const LoopStatement *statement) {
+    return statement->kind == LOOP_COMMENT || statement->kind == LOOP_CALL ||
+           statement->kind == LOOP_BUFFER || statement->kind == LOOP_IF ||
+           (statement->kind == LOOP_FOR && statement->axis == AXIS_IMAGE);
+}
+
+// How many statements from the first one on are a loop and what goes with it. 0: there is no loop, or what
+// follows reads what they define.
+static int nest_length(const LoopBody *body, int first) {
+    bool loops = false;
+    int end = first;
+    for (; end < body->count && !ends_nest(body->items[end]); end++)
+        loops |= body->items[end]->kind == LOOP_FOR;
+    LoopBody after = statements(body, end, body->count);
+    for (int i = first; i < end; i++) {
+        const LoopStatement *statement = body->items[i];
+        bool defines = statement->kind == LOOP_LET || statement->kind == LOOP_DECLARE;
+        if (defines && body_reads(&after, statement->name)) return 0;
+    }
+    return loops ? end - first : 0;
+}
+
+// Prints what can be a nest apart from the first statement on, and returns how many statements these were.
+static int print_nest_apart(CPrinter *printer, const LoopBody *body, int first) {
+    if (!printer->nests_apart || ends_nest(body->items[first])) return 0;
+    int length = nest_length(body, first);
+    LoopBody nest = statements(body, first, first + length);
+    if (length > 0 && c_nest(printer, &nest)) return length;
+    nest.count = 1;
+    return length != 1 && body->items[first]->kind == LOOP_FOR && c_nest(printer, &nest);
+}
+
+// In the bodies of pieces and image loops, nests may become functions; what is inside other loops stays
+// there.
 void c_body(CPrinter *printer, const LoopBody *body) {
     int outside = printer->names.count;
-    for (int i = 0; i < body->count; i++) print_statement(printer, body->items[i]);
+    for (int i = 0; i < body->count;) {
+        int apart = print_nest_apart(printer, body, i);
+        if (apart == 0) print_statement(printer, body->items[i]);
+        i += apart > 0 ? apart : 1;
+    }
     printer->names.count = outside;
 }

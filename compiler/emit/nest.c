@@ -45,16 +45,19 @@ static const char *variable_name(Naming *naming, const char *name, LoopType type
     return parameter.name;
 }
 
-static const Buffer *inner_buffer(Naming *naming, const Buffer *buffer) {
+static NestParameter *buffer_parameter(Naming *naming, const Buffer *buffer) {
     Nest *nest = naming->nest;
+    for (int i = 0; i < nest->parameters.count; i++)
+        if (nest->parameters.items[i].buffer == buffer) return &nest->parameters.items[i];
+    NestParameter parameter = {.name = new_name(naming, "tensor"), .buffer = buffer};
+    list_add(naming->arena, &nest->parameters, parameter);
+    return &nest->parameters.items[nest->parameters.count - 1];
+}
+
+static const Buffer *inner_buffer(Naming *naming, const Buffer *buffer) {
     Buffer *inside = NEW(naming->arena, Buffer);
     *inside = *buffer;
-    inside->name = NULL;
-    for (int i = 0; i < nest->parameters.count; i++)
-        if (nest->parameters.items[i].buffer == buffer) inside->name = nest->parameters.items[i].name;
-    if (inside->name) return inside;
-    inside->name = new_name(naming, "tensor");
-    list_add(naming->arena, &nest->parameters, ((NestParameter){.name = inside->name, .buffer = buffer}));
+    inside->name = buffer_parameter(naming, buffer)->name;
     return inside;
 }
 
@@ -97,7 +100,10 @@ static LoopStatement *inner_statement(Naming *naming, const LoopStatement *state
     case LOOP_DECLARE: inside->name = bind(naming, statement->name); break;
     case LOOP_ASSIGN:
     case LOOP_ACCUMULATE: inside->name = bound_name(naming, statement->name); break;
-    case LOOP_STORE: inside->buffer = inner_buffer(naming, statement->buffer); break;
+    case LOOP_STORE:
+        inside->buffer = inner_buffer(naming, statement->buffer);
+        buffer_parameter(naming, statement->buffer)->written = true;
+        break;
     case LOOP_IF:
     case LOOP_COMMENT: break;
     case LOOP_BUFFER:
@@ -109,9 +115,8 @@ static LoopStatement *inner_statement(Naming *naming, const LoopStatement *state
     return inside;
 }
 
-bool nest_take_out(Arena *arena, const LoopStatement *loop, Nest *nest) {
+bool nest_take_out(Arena *arena, const LoopBody *body, Nest *nest) {
     *nest = (Nest){0};
     Naming naming = {.arena = arena, .nest = nest};
-    nest->loop = inner_statement(&naming, loop);
-    return nest->loop != NULL;
+    return inner_body(&naming, &nest->body, body);
 }

@@ -1,5 +1,5 @@
-// A loop nest taken out of its piece: the same over names of its own, so that nests that compute the same
-// from other tensors are equal.
+// A loop nest, with what goes before and after it, taken out of its piece: the same over names of its own, so
+// that nests that compute the same from other tensors are equal.
 #ifndef EMIT_NEST_H
 #define EMIT_NEST_H
 
@@ -9,17 +9,18 @@
 typedef struct NestParameter {
     const char *name;     // inside
     const Buffer *buffer; // outside, or NULL:
+    bool written;         // by the nest
     const char *variable;
     LoopType type; // of the variable
 } NestParameter;
 
 typedef struct Nest {
-    LoopStatement *loop;
+    LoopBody body;
     List(NestParameter) parameters;
 } Nest;
 
 // False if it cannot be taken out: it calls kernels, defines buffers, or changes variables of its
 // surroundings.
-bool nest_take_out(Arena *arena, const LoopStatement *loop, Nest *nest);
+bool nest_take_out(Arena *arena, const LoopBody *body, Nest *nest);
 
 #endif

@@ -17,6 +17,13 @@ typedef struct EmittedText {
     const char *name, *definition;
 } EmittedText;
 
+// A nest as a function of its own: its name, its parameters and its body as text. Once all nests are known:
+// the function that it shares with others, and the numbers that it calls it with, behind the parameters'
+// values.
+typedef struct EmittedNest {
+    const char *name, *parameters, *body, *function, *function_parameters, *numbers;
+} EmittedNest;
+
 // The texts of C files.
 typedef List(const char *) EmittedFiles;
 
@@ -34,7 +41,8 @@ typedef struct Emit {
     bool measures;      // kernels are to be called with their families' parameters alone (emit/measure.h)
     bool in_place;      // the piece that is being written computes something itself, beside calling
     EmittedFiles files; // complete after end()
-    List(EmittedText) nests;
+    List(const LoopFunction *) pieces; // not apart: none
+    List(EmittedNest) nests;
     Text piece_file, nest_file; // take the next piece, the next nest
 } Emit;
 

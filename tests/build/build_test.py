@@ -109,10 +109,16 @@ def check_nests(checks, folder):
     keeping.chmod(0o755)
     build(folder, folder / "kept", CC=keeping)
     text = kept.read_text()
-    defined, called = re.findall(r"^void (nest_\d+)\(", text, re.M), re.findall(r"^ +(nest_\d+)\(", text, re.M)
+    defined, called = re.findall(r"^void (nest_\d+)\(.*\) \{$", text, re.M), re.findall(r"^ +(nest_\d+)\(", text, re.M)
     checks.that(defined and len(defined) == len(set(defined)), "each nest is printed once", defined)
     checks.equal(set(called), set(defined), "the nests that are called are those that are printed")
     checks.that(len(called) > len(defined) + 3, "equal layers share nests:", len(called), "calls of", len(defined))
+    bodies = [re.sub(r"\b\d+\b", "#", body) for body in re.findall(r"^void nest_\d+(\([^;]*?\) \{\n.*?^\})", text, re.M | re.S)]
+    unrolled = [body for body in bodies if "UNROLL" not in body and "/ #" not in body]
+    checks.equal(len(set(unrolled)), len(unrolled), "nests that differ in numbers alone are one function of these")
+    checks.that("const int64_t number" in text, "which it takes as arguments")
+    pieces = re.findall(r"^(\w+) .*\(const Frame \*frame, int number, char \*scratch\) \{", text, re.M)
+    checks.equal(set(pieces), {"CALLS_ONLY"}, "pieces leave all computing to nests and kernels")
 
 
 def one_file_program(folder):
