@@ -68,7 +68,7 @@ VEC_INLINE void vec_store_part(real *to, vec v, ptrdiff_t count) {
 
 // Lane l from from[l * stride].
 VEC_INLINE vec vec_gather(const real *from, ptrdiff_t stride) {
-    vec v;
+    vec v = {0};
     for (int lane = 0; lane < LANES; lane++) v[lane] = from[lane * stride];
     return v;
 }
@@ -102,7 +102,7 @@ VEC_INLINE void vec_store_bytes(uint8_t *to, vec v) {
 
 // start, start + step, start + 2 step, ...
 VEC_INLINE vec vec_ramp(real start, real step) {
-    vec v;
+    vec v = {0};
     for (int lane = 0; lane < LANES; lane++) v[lane] = (real)lane;
     return v * step + start;
 }
