@@ -73,7 +73,8 @@ typedef List(Value *) Users;
 
 struct Text;
 
-// Chunks of a full batch: enough to share among threads, few enough that partial gradients stay small.
+// Chunks of a full batch: enough to share among threads, few enough that partial gradients stay small. Fewer
+// where that would leave a few rows for dense layers.
 enum { CHUNKS = 8 };
 
 // Images in a chunk: the same for all functions of a module, and for any number of threads.

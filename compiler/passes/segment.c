@@ -22,8 +22,26 @@ Schedule *schedule_new(Function *function) {
     return schedule;
 }
 
+// Dense layers read their weights once a chunk, so where these are most of the work, chunks have rows enough
+// to make that worth it.
+enum { LEAST_DENSE_ROWS = 16 };
+
+static bool is_mostly_dense(const Module *module) {
+    const Function *model = module_function((Module *)module, "model");
+    double macs = 0, dense = 0;
+    for (int i = 0; model && i < model->values.count; i++) {
+        const Value *value = model->values.items[i];
+        if ((value->op->flags & OP_CONTRACTION) == 0) continue;
+        macs += value->op->cost(value).macs;
+        if (value->op->flags & OP_ROWS) dense += value->op->cost(value).macs;
+    }
+    return dense > macs / 2;
+}
+
 int64_t chunk_images(const Module *module) {
-    return (module->batch + CHUNKS - 1) / CHUNKS;
+    int64_t images = (module->batch + CHUNKS - 1) / CHUNKS;
+    if (images >= LEAST_DENSE_ROWS || !is_mostly_dense(module)) return images;
+    return module->batch < LEAST_DENSE_ROWS ? module->batch : LEAST_DENSE_ROWS;
 }
 
 Value *value_root(Value *value) {
