@@ -318,6 +318,19 @@ class Pools(Network):
         return self.dense(torch.cat([global_maxpool(x), global_avgpool(x)], 1))
 
 
+class Chosen(Network):
+    def __init__(self):
+        super().__init__()
+        self.conv = Conv(3, 9, (2, 2))
+        self.conv_2 = Conv(9, 70, (3, 3), pad="same")
+        self.conv_3 = Conv(70, 11, (3, 2))
+        self.dense = nn.Linear(11, 5)
+
+    def body(self, x):
+        x = maxpool(F.relu(self.conv_2(F.relu(self.conv(x / 255)))), 3)
+        return self.dense(flatten(minpool(torch.tanh(self.conv_3(x)), 2)))
+
+
 class Unit(nn.Module):
     def __init__(self, channels, filters):
         super().__init__()
@@ -364,4 +377,5 @@ class Nested(Network):
 
 NETWORKS = {"plain": Plain, "residual": Residual, "inception": Inception, "squeeze_excite": SqueezeExciteNet,
             "mobile": Mobile, "dilated": Dilated, "activations": Activations, "rows": Rows, "smoothed": Smoothed,
-            "squared": Squared, "resized": Resized, "pools": Pools, "nested": Nested}
+            "squared": Squared, "resized": Resized, "pools": Pools, "nested": Nested,
+            "chosen": Chosen}
