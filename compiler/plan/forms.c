@@ -20,7 +20,7 @@ static Kernel *chosen_kernel(const Value *value, int64_t images, const KernelPol
 // Whether the weights are more than what is computed from them for one image: then they would come from a
 // farther cache for every image, while a chunk's images and results stay in a near one.
 static bool weights_outweigh(const Value *value) {
-    const Value *weights = value->inputs[1];
+    const Value *weights = value->inputs[value->input_count - 1];
     return !weights->shape.batched &&
            shape_elements(&weights->shape) >
                shape_elements(&value->shape) + shape_elements(&value->inputs[0]->shape);
@@ -32,10 +32,14 @@ static KernelOperandForm choose(Value *value, const KernelPolicy *policy) {
     Kernel *kernel = chosen_kernel(value, rows ? chunk : 1, policy);
     kernel->of_chunk = rows;
     KernelOperandForm form = kernel_row(kernel).form;
-    if (!rows && form != AS_THEY_ARE && weights_outweigh(value)) {
+    if (!rows && weights_outweigh(value)) {
         Kernel *of_chunk = chosen_kernel(value, chunk, policy);
         of_chunk->of_chunk = true;
-        if (kernel_row(of_chunk).form != AS_THEY_ARE) kernel = of_chunk;
+        // Variants that read weights as they are can compute several images or cannot; those over packed ones
+        // all can.
+        bool can = form == AS_THEY_ARE ? strcmp(of_chunk->variant, kernel->variant) == 0
+                                       : kernel_row(of_chunk).form != AS_THEY_ARE;
+        if (can) kernel = of_chunk;
     }
     value->kernel = kernel;
     return kernel_row(kernel).form;

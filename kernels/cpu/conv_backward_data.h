@@ -64,7 +64,7 @@ KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict o
         TILE_COLUMNS(CONV_GROUP_INPUTS, CONV_WIDTH, CONV_CHANNELS);
 #undef CONV_CHANNELS
     }
-    KERNEL_PART(copy)(input_gradient, padded, slots);
+    KERNEL_PART(copy)(input_gradient, padded, 0, slots);
 }
 
 #undef CONV_WIDTH

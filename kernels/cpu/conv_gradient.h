@@ -17,11 +17,11 @@ VEC_INLINE void KERNEL_PART(copy_row)(real *restrict row, const real *restrict p
     __builtin_memset(row + copied, 0, (size_t)(KERNEL_WIDTH * KERNEL_CHANNELS - copied) * sizeof(real));
 }
 
-// The padded gradient's middle, through the epilogue.
-VEC_INLINE void KERNEL_PART(copy)(real *restrict input_gradient, const real *restrict padded,
+// The padded gradient's middle, through the epilogue; the image is that of this number.
+VEC_INLINE void KERNEL_PART(copy)(real *restrict input_gradient, const real *restrict padded, ptrdiff_t image,
                                   const void *const *slots) {
     for (ptrdiff_t y = 0; y < KERNEL_HEIGHT; y++) {
-        const ptrdiff_t first = y * KERNEL_WIDTH * KERNEL_CHANNELS;
+        const ptrdiff_t first = (image * KERNEL_HEIGHT + y) * KERNEL_WIDTH * KERNEL_CHANNELS;
         KERNEL_PART(copy_row)(input_gradient + first, padded, y);
 #ifdef KERNEL_EPILOGUE
         for (ptrdiff_t pixel = first; pixel < first + KERNEL_WIDTH * KERNEL_CHANNELS;

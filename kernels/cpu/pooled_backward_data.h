@@ -6,8 +6,9 @@
 #include "cpu/conv_gradient.h"
 #include "cpu/pooled.h"
 
-#define POOLED_WORD  64 // filters
-#define POOLED_MASKS (POOLED_HEIGHT * POOLED_WIDTH * POOLED_AREA)
+#define POOLED_WORD    64 // filters
+#define POOLED_WINDOWS ((ptrdiff_t)POOLED_HEIGHT * POOLED_WIDTH)
+#define POOLED_MASKS   (KERNEL_IMAGES * POOLED_WINDOWS * POOLED_AREA)
 
 // Of `filters` filters those that chose the position.
 VEC_INLINE uint64_t KERNEL_PART(chosen)(const real *gradient, const uint8_t *positions, ptrdiff_t position,
@@ -23,7 +24,7 @@ VEC_INLINE uint64_t KERNEL_PART(chosen)(const real *gradient, const uint8_t *pos
 
 VEC_INLINE void KERNEL_PART(masks)(uint64_t *mask, const real *gradient, const uint8_t *positions,
                                    const int filters) {
-    for (ptrdiff_t window = 0; window < POOLED_HEIGHT * POOLED_WIDTH; window++)
+    for (ptrdiff_t window = 0; window < KERNEL_IMAGES * POOLED_WINDOWS; window++)
         for (ptrdiff_t position = 0; position < POOLED_AREA; position++)
             *mask++ = KERNEL_PART(chosen)(gradient + window * KERNEL_FILTERS,
                                           positions + window * KERNEL_FILTERS, position, filters);
@@ -58,26 +59,34 @@ VEC_INLINE void KERNEL_PART(patch_strip)(real *to, const real *gradient, const r
     tile_store(&tile, KERNEL_WINDOW_HEIGHT, vectors, vectors * LANES, to, row);
 }
 
-// All windows, for `filters` filters and a strip from `column` on.
-VEC_INLINE void KERNEL_PART(strip)(real *padded, const real *gradient, const real *weights, real *packed,
-                                   const uint64_t *mask, ptrdiff_t filters, ptrdiff_t column,
-                                   const int vectors, const int columns) {
-    KERNEL_PART(pack)(packed, weights + column, filters, vectors, columns);
+// All windows of an image, for a strip.
+VEC_INLINE void KERNEL_PART(image_strip)(real *to, const real *gradient, const real *packed,
+                                         const uint64_t *mask, const int vectors) {
     for (ptrdiff_t y = 0; y < POOLED_HEIGHT; y++)
         for (ptrdiff_t x = 0; x < POOLED_WIDTH; x++, gradient += KERNEL_FILTERS)
             for (ptrdiff_t position = 0; position < POOLED_AREA; position++, mask++) {
                 const ptrdiff_t at = KERNEL_PART(patch)(y, x, CONV_PADDED_ROW, KERNEL_CHANNELS) +
-                                     KERNEL_PART(step)(position, CONV_PADDED_ROW, KERNEL_CHANNELS) + column;
-                if (*mask) KERNEL_PART(patch_strip)(padded + at, gradient, packed, *mask, vectors);
+                                     KERNEL_PART(step)(position, CONV_PADDED_ROW, KERNEL_CHANNELS);
+                if (*mask) KERNEL_PART(patch_strip)(to + at, gradient, packed, *mask, vectors);
             }
+}
+
+// All images, for `filters` filters and a strip from `column` on.
+VEC_INLINE void KERNEL_PART(strip)(real *padded, const real *gradient, const real *weights, real *packed,
+                                   const uint64_t *masks, ptrdiff_t filters, ptrdiff_t column,
+                                   const int vectors, const int columns) {
+    KERNEL_PART(pack)(packed, weights + column, filters, vectors, columns);
+    for (ptrdiff_t image = 0; image < KERNEL_IMAGES; image++) KERNEL_PART(image_strip)
+    (padded + image * CONV_GRADIENT_SIZE + column, gradient + image * POOLED_WINDOWS * KERNEL_FILTERS, packed,
+     masks + image * POOLED_WINDOWS * POOLED_AREA, vectors);
 }
 
 KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict gradient,
                            const uint8_t *restrict positions, const real *restrict weights,
                            void *restrict scratch, const void *const *slots) {
     uint64_t *masks = scratch;
-    real *padded = (real *)(masks + POOLED_MASKS), *packed = padded + CONV_GRADIENT_SIZE;
-    __builtin_memset(padded, 0, CONV_GRADIENT_SIZE * sizeof(real));
+    real *padded = (real *)(masks + POOLED_MASKS), *packed = padded + KERNEL_IMAGES * CONV_GRADIENT_SIZE;
+    __builtin_memset(padded, 0, KERNEL_IMAGES * CONV_GRADIENT_SIZE * sizeof(real));
     for (ptrdiff_t first = 0; first < KERNEL_FILTERS; first += POOLED_WORD) {
         const ptrdiff_t filters = TILE_LEAST(KERNEL_FILTERS - first, (ptrdiff_t)POOLED_WORD);
         KERNEL_PART(masks)(masks, gradient + first, positions + first, (int)filters);
@@ -88,10 +97,12 @@ KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict g
         POOLED_STRIPS(POOLED_CALL);
 #undef POOLED_CALL
     }
-    KERNEL_PART(copy)(input_gradient, padded, slots);
+    for (ptrdiff_t image = 0; image < KERNEL_IMAGES; image++)
+        KERNEL_PART(copy)(input_gradient, padded + image * CONV_GRADIENT_SIZE, image, slots);
 }
 
 #undef POOLED_WORD
+#undef POOLED_WINDOWS
 #undef POOLED_MASKS
 #include "cpu/conv_end.h"
 #include "cpu/conv_gradient_end.h"

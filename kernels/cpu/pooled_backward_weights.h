@@ -7,14 +7,22 @@
 // Rows of windows that are listed at a time: some 32 windows, whose patches mostly stay in the first-level
 // cache and whose products outweigh loading and storing the tile. kernels.def knows how many entries that
 // makes.
-#define POOLED_BAND    TILE_LEAST(POOLED_HEIGHT, 1 + 32 / POOLED_WIDTH)
-#define POOLED_ENTRIES (POOLED_BAND * POOLED_WIDTH * KERNEL_ROWS)
+#define POOLED_BAND TILE_LEAST(POOLED_HEIGHT, 1 + 32 / POOLED_WIDTH)
+// Images with very few windows are listed together.
+#define POOLED_MANY    (1 + 8 / (POOLED_HEIGHT * POOLED_WIDTH))
+#define POOLED_IMAGES  TILE_LEAST(POOLED_MANY, KERNEL_IMAGES)
+#define POOLED_ENTRIES (POOLED_IMAGES * POOLED_BAND * POOLED_WIDTH * KERNEL_ROWS)
 
 // Pixels of 64 channels and multiples lie a cache line further from each other in a copy of the input: else
 // the parts of them that a strip reads would compete for few places in the cache.
 #define POOLED_GAP   (POOLED_IS_WIDE ? 16 : 0)
 #define POOLED_PIXEL (KERNEL_CHANNELS + POOLED_GAP)
 #define POOLED_ROW   (POOLED_IS_WIDE ? CONV_PADDED_WIDTH * POOLED_PIXEL : CONV_ROW)
+// Numbers of an image: of the input, of what is read, of the pool's output.
+#define POOLED_IS_COPIED (POOLED_IS_WIDE || CONV_IS_PADDED)
+#define POOLED_INPUT     ((ptrdiff_t)KERNEL_HEIGHT * KERNEL_WIDTH * KERNEL_CHANNELS)
+#define POOLED_IMAGE     (POOLED_IS_COPIED ? CONV_PADDED_HEIGHT * POOLED_ROW : POOLED_INPUT)
+#define POOLED_OUTPUT    ((ptrdiff_t)POOLED_HEIGHT * POOLED_WIDTH * KERNEL_FILTERS)
 
 #ifndef KERNELS_CPU_POOLED_ENTRY
 #define KERNELS_CPU_POOLED_ENTRY
@@ -24,33 +32,41 @@ typedef struct PooledEntry {
 } PooledEntry;
 #endif
 
-// The input to read: itself, or a copy.
-VEC_INLINE const real *KERNEL_PART(source)(const real *input, real *copy) {
-    if (!POOLED_IS_WIDE) return KERNEL_PART(input)(input, copy);
-    for (ptrdiff_t y = -KERNEL_PAD_TOP; y < CONV_PADDED_HEIGHT - KERNEL_PAD_TOP; y++)
-        for (ptrdiff_t x = -KERNEL_PAD_LEFT; x < CONV_PADDED_WIDTH - KERNEL_PAD_LEFT; x++) {
-            real *pixel =
-                copy + ((y + KERNEL_PAD_TOP) * CONV_PADDED_WIDTH + x + KERNEL_PAD_LEFT) * POOLED_PIXEL;
-            if (y < 0 || y >= KERNEL_HEIGHT || x < 0 || x >= KERNEL_WIDTH)
-                __builtin_memset(pixel, 0, KERNEL_CHANNELS * sizeof(real));
-            else
-                __builtin_memcpy(pixel, input + (y * KERNEL_WIDTH + x) * KERNEL_CHANNELS,
-                                 KERNEL_CHANNELS * sizeof(real));
+// The images to read: themselves, or copies.
+VEC_INLINE const real *KERNEL_PART(sources)(const real *input, real *copy, ptrdiff_t images) {
+    if (!POOLED_IS_COPIED) return input;
+    for (ptrdiff_t image = 0; image < images; image++, input += POOLED_INPUT, copy += POOLED_IMAGE) {
+        if (!POOLED_IS_WIDE) {
+            KERNEL_PART(input)(input, copy);
+            continue;
         }
-    return copy;
+        for (ptrdiff_t y = 0; y < CONV_PADDED_HEIGHT; y++)
+            for (ptrdiff_t x = 0; x < CONV_PADDED_WIDTH; x++) {
+                real *pixel = copy + y * POOLED_ROW + x * POOLED_PIXEL;
+                const ptrdiff_t row = y - KERNEL_PAD_TOP, column = x - KERNEL_PAD_LEFT;
+                if (row < 0 || row >= KERNEL_HEIGHT || column < 0 || column >= KERNEL_WIDTH)
+                    __builtin_memset(pixel, 0, KERNEL_CHANNELS * sizeof(real));
+                else
+                    __builtin_memcpy(pixel, input + (row * KERNEL_WIDTH + column) * KERNEL_CHANNELS,
+                                     KERNEL_CHANNELS * sizeof(real));
+            }
+    }
+    return copy - images * POOLED_IMAGE;
 }
 
-// Lists a filter's windows of rows y .. end - 1; returns the end of the list.
+// Lists a filter's windows of rows first .. end - 1 of some images; returns the end of the list.
 VEC_INLINE PooledEntry *KERNEL_PART(list)(PooledEntry *entry, const real *gradient, const uint8_t *positions,
-                                          const int32_t *steps, ptrdiff_t y, ptrdiff_t end) {
-    for (; y < end; y++)
-        for (ptrdiff_t x = 0; x < POOLED_WIDTH; x++) {
-            const ptrdiff_t element = (y * POOLED_WIDTH + x) * KERNEL_FILTERS;
-            entry->at =
-                (int32_t)KERNEL_PART(patch)(y, x, POOLED_ROW, POOLED_PIXEL) + steps[positions[element]];
-            entry->number = gradient[element];
-            entry += gradient[element] != 0;
-        }
+                                          ptrdiff_t images, const int32_t *steps, ptrdiff_t first,
+                                          ptrdiff_t end) {
+    for (ptrdiff_t image = 0; image < images; image++)
+        for (ptrdiff_t y = first; y < end; y++)
+            for (ptrdiff_t x = 0; x < POOLED_WIDTH; x++) {
+                const ptrdiff_t element = image * POOLED_OUTPUT + (y * POOLED_WIDTH + x) * KERNEL_FILTERS;
+                const ptrdiff_t at = KERNEL_PART(patch)(y, x, POOLED_ROW, POOLED_PIXEL);
+                entry->at = (int32_t)(image * POOLED_IMAGE + at) + steps[positions[element]];
+                entry->number = gradient[element];
+                entry += gradient[element] != 0;
+            }
     return entry;
 }
 
@@ -69,15 +85,16 @@ VEC_INLINE void KERNEL_PART(strip)(real *rows_gradient, const real *input, const
     }
 }
 
-VEC_INLINE void KERNEL_PART(image)(real *rows_gradient, const real *input, const real *gradient,
-                                   const uint8_t *positions, PooledEntry *entries, int32_t *counts) {
+VEC_INLINE void KERNEL_PART(images)(real *rows_gradient, const real *input, const real *gradient,
+                                    const uint8_t *positions, ptrdiff_t images, PooledEntry *entries,
+                                    int32_t *counts) {
     int32_t steps[POOLED_AREA];
     for (ptrdiff_t i = 0; i < POOLED_AREA; i++)
         steps[i] = (int32_t)KERNEL_PART(step)(i, POOLED_ROW, POOLED_PIXEL);
     for (ptrdiff_t y = 0; y < POOLED_HEIGHT; y += POOLED_BAND) {
         PooledEntry *entry = entries;
         for (ptrdiff_t row = 0; row < KERNEL_ROWS; row++) {
-            PooledEntry *end = KERNEL_PART(list)(entry, gradient + row, positions + row, steps, y,
+            PooledEntry *end = KERNEL_PART(list)(entry, gradient + row, positions + row, images, steps, y,
                                                  TILE_LEAST(y + POOLED_BAND, POOLED_HEIGHT));
             counts[row] = (int32_t)(end - entry);
             entry = end;
@@ -92,16 +109,18 @@ VEC_INLINE void KERNEL_PART(image)(real *rows_gradient, const real *input, const
 KERNEL_LINKAGE void KERNEL(real *restrict rows_gradient, const real *restrict input,
                            const real *restrict gradient, const uint8_t *restrict positions, ptrdiff_t images,
                            ptrdiff_t first, void *restrict scratch, const void *const *slots) {
-    const ptrdiff_t pooled = POOLED_HEIGHT * POOLED_WIDTH * KERNEL_FILTERS;
-    // A list's last entry may be written and not count. Vectors are loaded past the end of the padded input.
+    // A list's last entry may be written and not count. Vectors are loaded past the end of the copies.
     PooledEntry *entries = scratch;
     int32_t *counts = (int32_t *)(entries + POOLED_ENTRIES + 1);
-    real *padded = (real *)scratch + 2 * (POOLED_ENTRIES + 1) + KERNEL_ROWS;
+    real *copies = (real *)scratch + 2 * (POOLED_ENTRIES + 1) + KERNEL_ROWS;
     (void)slots;
-    for (ptrdiff_t image = 0; image < images; image++) KERNEL_PART(image)
-    (rows_gradient,
-     KERNEL_PART(source)(input + image * KERNEL_HEIGHT * KERNEL_WIDTH * KERNEL_CHANNELS, padded),
-     gradient + image * pooled + first, positions + image * pooled + first, entries, counts);
+    for (ptrdiff_t image = 0; image < images; image += POOLED_IMAGES) {
+        const ptrdiff_t together = TILE_LEAST(images - image, (ptrdiff_t)POOLED_IMAGES);
+        const real *from = KERNEL_PART(sources)(input + image * POOLED_INPUT, copies, together);
+        const ptrdiff_t pooled = image * POOLED_OUTPUT + first;
+        KERNEL_PART(images)
+        (rows_gradient, from, gradient + pooled, positions + pooled, together, entries, counts);
+    }
 }
 
 #undef POOLED_BAND
@@ -109,6 +128,12 @@ KERNEL_LINKAGE void KERNEL(real *restrict rows_gradient, const real *restrict in
 #undef POOLED_GAP
 #undef POOLED_PIXEL
 #undef POOLED_ROW
+#undef POOLED_IMAGE
+#undef POOLED_INPUT
+#undef POOLED_OUTPUT
+#undef POOLED_IS_COPIED
+#undef POOLED_MANY
+#undef POOLED_IMAGES
 #include "cpu/conv_end.h"
 #include "cpu/pooled_end.h"
 #include "kernel_end.h"

@@ -384,6 +384,8 @@ class Writer:
         for epilogue in (False, True):
             self.case("pooled_backward_data", constants, (x, windows * filters, row * filters), False, epilogue, row * filters // channels,
                       between=", positions", positions=("a", area))
+        self.case("pooled_backward_data", constants | {"IMAGES": 3}, (3 * x, 3 * windows * filters, row * filters), False, True,
+                  row * filters // channels, between=", positions", positions=("a", area))
         for rows, images, first in ((filters, 1, 0), ((filters + 1) // 2, 3, filters // 2), ((filters + 2) // 3, 2, 0)):
             self.case("pooled_backward_weights", constants | {"ROWS": rows, "IMAGES": 3}, (row * rows, 3 * x, 3 * windows * filters), True, False,
                       3 * windows, f", positions, {images}, {first}", positions=("b", area))
