@@ -78,14 +78,14 @@ static const char *packed_text(Arena *arena, KernelOperandForm form) {
 static void print_fixed(const Emit *emit, const Kernel *kernel, Text *text) {
     KernelVariant row = kernel_row(kernel);
     CallOperands operands = kernel_operands(emit->arena, kernel);
-    if (row.form != AS_THEY_ARE) text_add(text, "#include \"packed.h\"\n");
+    if (kernel_form_packed(row.form)) text_add(text, "#include \"packed.h\"\n");
     text_printf(text,
                 "#define KERNEL_FIXED \\\n    void KERNEL_PART(fixed)(%s) { \\\n"
                 "        static const KernelSizes sizes = %s; \\\n        KERNEL(",
                 row.parameters, sizes_text(emit->arena, kernel));
     for (int i = 0; i < operands.count; i++) {
         const char *name = operands.items[i].name;
-        if (row.form != AS_THEY_ARE && strcmp(name, "weights") == 0)
+        if (kernel_form_packed(row.form) && strcmp(name, "weights") == 0)
             name = packed_text(emit->arena, row.form);
         text_printf(text, "%s, ", name);
     }

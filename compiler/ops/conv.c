@@ -93,11 +93,16 @@ static void set_kernel(Kernel *kernel, const Value *value, const Geometry *geome
 }
 
 // Calls the kernel: from the two inputs to the output.
-static void call_kernel(Lowering *lowering, const Value *value) {
+static LoopStatement *call_kernel(Lowering *lowering, const Value *value) {
     LoopBuilder *build = &lowering->build;
     LoopStatement *call = loop_call(build, lowering_contraction(lowering, value));
     loop_operand(build, call, lowering_output(lowering, value), NULL);
     for (int i = 0; i < 2; i++) loop_operand(build, call, lowering_buffer(lowering, value->inputs[i]), NULL);
+    return call;
+}
+
+static void conv_lower(Lowering *lowering, const Value *value) {
+    call_kernel(lowering, value);
 }
 
 // --- forward ---
@@ -261,7 +266,7 @@ const Op op_conv = {.name = "conv",
                     .gradient = conv_gradient,
                     .cost = conv_cost,
                     .kernel = conv_kernel,
-                    .lower = call_kernel,
+                    .lower = conv_lower,
                     .element = conv_element,
                     .nests = conv_nests};
 
@@ -296,7 +301,7 @@ const Op op_conv_backward_data = {.name = "conv_backward_data",
                                   .shape = data_shape,
                                   .cost = data_cost,
                                   .kernel = data_kernel,
-                                  .lower = call_kernel};
+                                  .lower = conv_lower};
 
 // conv_backward_weights(input, output gradient) -> weights' gradient, summed over the images.
 Geometry conv_weights_geometry(const Value *value) {
@@ -317,9 +322,21 @@ static Cost weights_cost(const Value *value) {
     return conv_geometry_cost(&geometry);
 }
 
+// Of several images: all rows of the result.
 static void weights_kernel(const Value *value, int64_t images, Kernel *kernel) {
     Geometry geometry = conv_weights_geometry(value);
-    set_kernel(kernel, value, &geometry, images, "conv_backward_weights", "depthwise_backward_weights");
+    const char *family = images > 1 ? "conv_backward_rows" : "conv_backward_weights";
+    set_kernel(kernel, value, &geometry, images, family, "depthwise_backward_weights");
+    if (images == 1) return;
+    int64_t rows = shape_elements(&value->shape) / geometry.filters;
+    list_add(value->function->module->arena, &kernel->constants, ((KernelConstant){"ROWS", rows}));
+}
+
+static void weights_lower(Lowering *lowering, const Value *value) {
+    LoopStatement *call = call_kernel(lowering, value);
+    if (!value->kernel->of_chunk) return;
+    loop_operand_index(&lowering->build, call, lowering_images(lowering));
+    loop_operand_index(&lowering->build, call, loop_integer(&lowering->build, 0));
 }
 
 // Some rows [window][channel] of the result, over the chunks in their order.
@@ -341,9 +358,11 @@ static void weights_block(Lowering *lowering, const Value *value, LoopExpr *firs
     loop_close(build);
 }
 
-// The packed rows of the input stay in the second-level cache; of groups, there is no kernel.
+// The packed rows of the input stay in the second-level cache; of groups, there is no kernel, and none if
+// another one takes a whole chunk.
 static int64_t weights_block_elements(const Value *value) {
-    return value_integer(value, "groups") == 1 ? 32768 : 0;
+    bool of_chunk = value->kernel && value->kernel->of_chunk;
+    return value_integer(value, "groups") == 1 && !of_chunk ? 32768 : 0;
 }
 
 const Op op_conv_backward_weights = {.name = "conv_backward_weights",
@@ -357,7 +376,7 @@ const Op op_conv_backward_weights = {.name = "conv_backward_weights",
                                      .kernel = weights_kernel,
                                      .block = weights_block,
                                      .block_elements = weights_block_elements,
-                                     .lower = call_kernel,
+                                     .lower = weights_lower,
                                      .term = conv_weights_term,
                                      .nests = conv_weights_nests};
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+extern const Op op_conv_backward_weights;
+
 static Kernel *chosen_kernel(const Value *value, int64_t images, const KernelPolicy *policy) {
     const Module *module = value->function->module;
     Kernel *kernel = NEW(module->arena, Kernel);
@@ -26,23 +28,38 @@ static bool weights_outweigh(const Value *value) {
                shape_elements(&value->shape) + shape_elements(&value->inputs[0]->shape);
 }
 
+// Whether it is a gradient of weights, no nest, and larger than what it is made of: then it is read and
+// written less often for all images of a chunk.
+static bool gradient_outweighs(const Value *value) {
+    return value->op == &op_conv_backward_weights && value_integer(value, "groups") == 1 &&
+           !value->op->nests(value) &&
+           shape_elements(&value->shape) >
+               shape_elements(&value->inputs[0]->shape) + shape_elements(&value->inputs[1]->shape);
+}
+
+// The kernel for all images of a chunk where it is better than the one for each, else NULL. Variants that read
+// weights as they are can compute several images or cannot; those over packed ones all can.
+static Kernel *kernel_of_chunk(const Value *value, const Kernel *kernel, int64_t images,
+                               const KernelPolicy *policy) {
+    bool gradient = gradient_outweighs(value);
+    if (images == 1 || (!gradient && !weights_outweigh(value))) return NULL;
+    Kernel *of_chunk = chosen_kernel(value, images, policy);
+    KernelOperandForm form = kernel_row(of_chunk).form;
+    of_chunk->of_chunk = true;
+    bool can = strcmp(of_chunk->variant, kernel->variant) == 0;
+    if (gradient) can = form == TRANSFORMED;
+    if (kernel_form_packed(kernel_row(kernel).form)) can = kernel_form_packed(form);
+    return can ? of_chunk : NULL;
+}
+
 static KernelOperandForm choose(Value *value, const KernelPolicy *policy) {
     int64_t chunk = chunk_images(value->function->module);
     bool rows = (value->op->flags & OP_ROWS) != 0;
     Kernel *kernel = chosen_kernel(value, rows ? chunk : 1, policy);
     kernel->of_chunk = rows;
-    KernelOperandForm form = kernel_row(kernel).form;
-    if (!rows && weights_outweigh(value)) {
-        Kernel *of_chunk = chosen_kernel(value, chunk, policy);
-        of_chunk->of_chunk = true;
-        // Variants that read weights as they are can compute several images or cannot; those over packed ones
-        // all can.
-        bool can = form == AS_THEY_ARE ? strcmp(of_chunk->variant, kernel->variant) == 0
-                                       : kernel_row(of_chunk).form != AS_THEY_ARE;
-        if (can) kernel = of_chunk;
-    }
-    value->kernel = kernel;
-    return kernel_row(kernel).form;
+    Kernel *of_chunk = rows ? NULL : kernel_of_chunk(value, kernel, chunk, policy);
+    value->kernel = of_chunk ? of_chunk : kernel;
+    return kernel_row(value->kernel).form;
 }
 
 static Value *in_form(Function *function, Value *weights, KernelOperandForm form) {
@@ -58,7 +75,7 @@ static void give_forms(Function *function, const KernelPolicy *policy) {
     for (int i = 0; i < count; i++) {
         Value *value = values[i];
         KernelOperandForm form = value->op->kernel ? choose(value, policy) : AS_THEY_ARE;
-        if (form != AS_THEY_ARE) {
+        if (kernel_form_packed(form)) {
             value->inputs[1] = in_form(function, value->inputs[1], form);
             function_append(function, value->inputs[1]);
         }

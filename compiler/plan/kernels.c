@@ -78,15 +78,19 @@ static KernelVariant described(const Row *row) {
     return variant;
 }
 
+bool kernel_form_packed(KernelOperandForm form) {
+    return form >= PACKED;
+}
+
 int kernel_form_side(KernelOperandForm form) {
     return form == WINOGRAD_4 ? 4 : form == WINOGRAD_6 ? 6 : 0;
 }
 
 static bool fits(const Row *row, const Kernel *kernel) {
     KernelOperandForm form = row->variant.form;
-    if (form != AS_THEY_ARE && !kernel->may_pack) return false;
-    if (kernel_form_side(form) > 0 && !kernel->may_transform) return false;
-    return row->fits(kernel);
+    bool transforms = form == TRANSFORMED || kernel_form_side(form) > 0;
+    return (kernel->may_pack || !kernel_form_packed(form)) && (kernel->may_transform || !transforms) &&
+           row->fits(kernel);
 }
 
 // The family's row with this variant, if it fits.

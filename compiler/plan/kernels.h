@@ -9,7 +9,8 @@ typedef enum KernelLast { SCRATCH_AND_SLOTS, SEED_AND_EPOCH } KernelLast;
 
 typedef enum KernelOperandForm {
     AS_THEY_ARE,
-    PACKED,
+    TRANSFORMED, // as it is: the kernel transforms both operands itself
+    PACKED,      // from here on, another value has to be made of it
     PACKED_TURNED,
     WINOGRAD_4,
     WINOGRAD_6
@@ -21,7 +22,7 @@ typedef struct KernelVariant {
     KernelLast last;
     const char *parameters; // of the function, as C
     bool sized;             // it takes the constants as an argument, a KernelSizes (kernels/kernel.h)
-    KernelOperandForm form; // of the weights, its second operand
+    KernelOperandForm form; // of the second operand, the weights
     const char *shared;     // a file with what it shares with other kernels; NULL: none
 } KernelVariant;
 
@@ -53,6 +54,8 @@ typedef struct KernelPolicy {
 // such family, or a constant is missing.
 void kernel_choose(Arena *arena, Kernel *kernel, const KernelPolicy *policy);
 
+// Whether another value has to be made of the operand.
+bool kernel_form_packed(KernelOperandForm form);
 // Of transformed weights: numbers of a tile of the transform each way; else 0.
 int kernel_form_side(KernelOperandForm form);
 

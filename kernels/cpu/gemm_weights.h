@@ -55,13 +55,18 @@ static __attribute__((noinline, unused)) void gemm_pack_columns(real *restrict p
     }
 }
 
-// sums += the product of a packed tile of rows and a packed panel; sums of rows are `step` apart.
-static __attribute__((noinline, unused)) void
-gemm_weights_tile(real *restrict sums, ptrdiff_t step, const real *rows, const real *panel, ptrdiff_t count) {
+// sums (+)= the product of a tile of rows, whose next k is `rows_step` further on, and a packed panel; sums
+// of rows are `step` apart.
+static __attribute__((noinline, unused)) void gemm_weights_tile(real *restrict sums, ptrdiff_t step, bool add,
+                                                                const real *rows, ptrdiff_t rows_step,
+                                                                const real *panel, ptrdiff_t count) {
     Tile tile;
-    tile_load(&tile, GEMM_ROWS, GEMM_VECTORS, sums, step);
+    if (add)
+        tile_load(&tile, GEMM_ROWS, GEMM_VECTORS, sums, step);
+    else
+        tile_clear(&tile, GEMM_ROWS, GEMM_VECTORS);
     UNROLL(4)
-    for (ptrdiff_t k = 0; k < count; k++, rows += GEMM_ROWS, panel += PANEL_COLUMNS) {
+    for (ptrdiff_t k = 0; k < count; k++, rows += rows_step, panel += PANEL_COLUMNS) {
         vec column[GEMM_VECTORS];
         UNROLL(6)
         for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vec_load(panel + v * LANES);
@@ -80,8 +85,8 @@ static __attribute__((noinline, unused)) void gemm_weights_edge(real *restrict g
                                                                 ptrdiff_t row_count, ptrdiff_t columns,
                                                                 const real *rows, const real *panel,
                                                                 ptrdiff_t count) {
-    real sums[GEMM_ROWS * PANEL_COLUMNS] = {0};
-    gemm_weights_tile(sums, PANEL_COLUMNS, rows, panel, count);
+    real sums[GEMM_ROWS * PANEL_COLUMNS];
+    gemm_weights_tile(sums, PANEL_COLUMNS, false, rows, GEMM_ROWS, panel, count);
     for (ptrdiff_t r = 0; r < row_count; r++)
         for (ptrdiff_t i = 0; i < columns; i++) gradient[r * step + i] += sums[r * PANEL_COLUMNS + i];
 }
@@ -100,7 +105,7 @@ static inline void gemm_weights_block(const GemmWeights *gemm, ptrdiff_t row, pt
             real *gradient = gemm->gradient + r * gemm->columns + column;
             const real *rows = packed + (r - row) * count;
             if (columns == PANEL_COLUMNS && end - r >= GEMM_ROWS)
-                gemm_weights_tile(gradient, gemm->columns, rows, panel, count);
+                gemm_weights_tile(gradient, gemm->columns, true, rows, GEMM_ROWS, panel, count);
             else
                 gemm_weights_edge(gradient, gemm->columns, gemm_least(GEMM_ROWS, end - r), columns, rows,
                                   panel, count);

@@ -2,6 +2,7 @@
 #ifndef KERNEL_SHARED_ELSEWHERE
 
 #include "cpu/winograd.h"
+#include "cpu/winograd_weights.h"
 
 #else
 
@@ -11,5 +12,9 @@ KERNEL_SHARED void conv_forward_winograd(int side, real *restrict output, const 
                                          const real *restrict weights, void *restrict scratch,
                                          const void *const *slots, const KernelSizes *sizes,
                                          GemmFinish *finish);
+// Adds to the gradient [window][channels][filters] what all rows of it get from so many images.
+KERNEL_SHARED void conv_weights_winograd(int side, real *restrict gradient, const real *restrict input,
+                                         const real *restrict output_gradient, ptrdiff_t images,
+                                         void *restrict scratch, const KernelSizes *sizes);
 
 #endif

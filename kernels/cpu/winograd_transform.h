@@ -1,7 +1,8 @@
 // The transforms of Winograd's convolutions (Lavin and Gray, Fast Algorithms for Convolutional Neural
 // Networks, 2016, equation 8): of an output tile Y = A'[(G g G') * (B' d B)]A, with d the input tile, g the
 // window, and * number by number. An input tile of SIDE x SIDE numbers gives SIDE - window + 1 outputs each
-// way. A transform of a tile is the same of its columns, then of their rows; a lane is a channel or a filter.
+// way. Hence the gradient of the window, from that of Y: g = G'[(A Y A') * (B' d B)]G. A transform of a tile
+// is the same of its columns, then of their rows; a lane is a channel or a filter.
 //
 // Side 4 has the points 0, 1, -1 and infinity, for windows of 3 or 2; side 6 has 0, 1, -1, 1/2, -2 and
 // infinity, for windows of 3. (Errors grow fast with the side. With 2 and -1/2 in place of 1/2 and -2, or
@@ -43,53 +44,97 @@ VEC_INLINE vec winograd_output_row(const int side, const int outputs, const int 
     return m[1] - m[2] + m[3] * (real)0.125 - m[4] * 8 + m[5];
 }
 
-// B' d B of `channels` channels, whole vectors of them: from[i * row + j * pixel + channel] is number (i, j)
-// of d; number p = i * side + j of the result goes to to[p * plane + channel]. Columns, then rows in their
-// place: in loops that are not unrolled, as compilers would keep all numbers of a tile, and have no registers
-// for them.
-VEC_INLINE void winograd_input(const int side, real *to, ptrdiff_t plane, const real *from, ptrdiff_t row,
-                               ptrdiff_t pixel, ptrdiff_t channels) {
+// One row of A times y[0 .. outputs - 1].
+VEC_INLINE vec winograd_gradient_row(const int side, const int outputs, const int row, const vec *y) {
+    if (row == 0) return y[0];
+    if (row == side - 1) return y[outputs - 1];
+    if (outputs == 2) return row == 1 ? y[0] + y[1] : y[0] - y[1];
+    if (outputs == 3) return row == 1 ? y[0] + y[2] + y[1] : y[0] + y[2] - y[1];
+    if (row == 1) return y[0] + y[2] + (y[1] + y[3]);
+    if (row == 2) return y[0] + y[2] - (y[1] + y[3]);
+    if (row == 3) return y[0] + y[2] * (real)0.25 + (y[1] * (real)0.5 + y[3] * (real)0.125);
+    return y[0] + y[2] * 4 - (y[1] * 2 + y[3] * 8);
+}
+
+// One row of G' times u[0 .. side - 1].
+VEC_INLINE vec winograd_weights_row(const int side, const int window, const int row, const vec *u) {
+    if (side == 4) {
+        if (row == 0) return u[0] + (u[1] + u[2]) * (real)0.5;
+        const vec sum = (row == 1 ? u[1] - u[2] : u[1] + u[2]) * (real)0.5;
+        return row == window - 1 ? sum + u[3] : sum;
+    }
+    const real third = (real)(1. / 3), fifteenth = (real)(1. / 15);
+    if (row == 0) return u[0] + (u[1] - u[2]) * third + (u[4] - u[3] * 16) * fifteenth;
+    if (row == 1) return (u[1] + u[2]) * third - (u[3] * 8 + u[4] * 2) * fifteenth;
+    return (u[1] - u[2]) * third + (u[4] - u[3]) * (4 * fifteenth) + u[5];
+}
+
+typedef enum WinogradTransform {
+    WINOGRAD_INPUT,    // B' d B
+    WINOGRAD_OUTPUT,   // A' m A
+    WINOGRAD_GRADIENT, // A y A'
+    WINOGRAD_WEIGHTS   // G' u G
+} WinogradTransform;
+
+VEC_INLINE vec winograd_row(const WinogradTransform transform, const int side, const int outputs,
+                            const int row, const vec *numbers) {
+    if (transform == WINOGRAD_INPUT) return winograd_input_row(side, row, numbers);
+    if (transform == WINOGRAD_OUTPUT) return winograd_output_row(side, outputs, row, numbers);
+    if (transform == WINOGRAD_GRADIENT) return winograd_gradient_row(side, outputs, row, numbers);
+    return winograd_weights_row(side, side - outputs + 1, row, numbers);
+}
+
+// To side x side numbers, of `channels` channels, whole vectors of them: from[i * row + j * pixel + channel]
+// is number (i, j) of d or y; number p = i * side + j of the result goes to to[p * plane + channel]. Columns,
+// then rows in their place: in loops that are not unrolled, as compilers would keep all numbers of a tile,
+// and have no registers for them.
+VEC_INLINE void winograd_open(const WinogradTransform transform, const int side, const int outputs, real *to,
+                              ptrdiff_t plane, const real *from, ptrdiff_t row, ptrdiff_t pixel,
+                              ptrdiff_t channels) {
+    const int size = transform == WINOGRAD_INPUT ? side : outputs;
     for (ptrdiff_t channel = 0; channel < channels; channel += LANES, to += LANES, from += LANES) {
         vec number[WINOGRAD_MOST_SIDE];
         UNROLL(1)
-        for (int j = 0; j < side; j++) {
+        for (int j = 0; j < size; j++) {
             UNROLL(6)
-            for (int i = 0; i < side; i++) number[i] = vec_load(from + i * row + j * pixel);
+            for (int i = 0; i < size; i++) number[i] = vec_load(from + i * row + j * pixel);
             UNROLL(6)
             for (int i = 0; i < side; i++)
-                vec_store(to + (i * side + j) * plane, winograd_input_row(side, i, number));
+                vec_store(to + (i * side + j) * plane, winograd_row(transform, side, outputs, i, number));
         }
         UNROLL(1)
         for (int i = 0; i < side; i++) {
             real *line = to + i * side * plane;
             UNROLL(6)
-            for (int j = 0; j < side; j++) number[j] = vec_load(line + j * plane);
+            for (int j = 0; j < size; j++) number[j] = vec_load(line + j * plane);
             UNROLL(6)
-            for (int j = 0; j < side; j++) vec_store(line + j * plane, winograd_input_row(side, j, number));
+            for (int j = 0; j < side; j++)
+                vec_store(line + j * plane, winograd_row(transform, side, outputs, j, number));
         }
     }
 }
 
-// A' m A of a vector: m's numbers are `plane` apart, and are spent; the result's rows are `row` and its
-// columns `pixel` apart. Of rows and columns that overlap, the later one stays.
-VEC_INLINE void winograd_output(const int side, const int outputs, real *to, ptrdiff_t row, ptrdiff_t pixel,
-                                real *m, ptrdiff_t plane) {
+// From side x side numbers of a vector, which are `plane` apart and are spent; the result's rows are `row`
+// and its columns `pixel` apart. Of rows and columns that overlap, the later one stays.
+VEC_INLINE void winograd_close(const WinogradTransform transform, const int side, const int outputs, real *to,
+                               ptrdiff_t row, ptrdiff_t pixel, real *from, ptrdiff_t plane) {
+    const int size = transform == WINOGRAD_OUTPUT ? outputs : side - outputs + 1;
     vec number[WINOGRAD_MOST_SIDE];
     UNROLL(1)
     for (int j = 0; j < side; j++) {
         UNROLL(6)
-        for (int i = 0; i < side; i++) number[i] = vec_load(m + (i * side + j) * plane);
+        for (int i = 0; i < side; i++) number[i] = vec_load(from + (i * side + j) * plane);
         UNROLL(6)
-        for (int i = 0; i < outputs; i++)
-            vec_store(m + (i * side + j) * plane, winograd_output_row(side, outputs, i, number));
+        for (int i = 0; i < size; i++)
+            vec_store(from + (i * side + j) * plane, winograd_row(transform, side, outputs, i, number));
     }
     UNROLL(1)
-    for (int i = 0; i < outputs; i++) {
+    for (int i = 0; i < size; i++) {
         UNROLL(6)
-        for (int j = 0; j < side; j++) number[j] = vec_load(m + (i * side + j) * plane);
+        for (int j = 0; j < side; j++) number[j] = vec_load(from + (i * side + j) * plane);
         UNROLL(6)
-        for (int j = 0; j < outputs; j++)
-            vec_store(to + i * row + j * pixel, winograd_output_row(side, outputs, j, number));
+        for (int j = 0; j < size; j++)
+            vec_store(to + i * row + j * pixel, winograd_row(transform, side, outputs, j, number));
     }
 }
 

@@ -1,0 +1,97 @@
+// Tiles of the images that Winograd's convolutions work on, and their transforms (cpu/winograd_transform.h):
+// for stride 1, no dilation, one group and a square window.
+#ifndef KERNELS_CPU_WINOGRAD_TILES_H
+#define KERNELS_CPU_WINOGRAD_TILES_H
+
+#include "cpu/gemm_tile.h"
+#include "cpu/pad.h"
+#include "cpu/winograd_transform.h"
+
+enum { WINOGRAD_LINE = 64 / (int)sizeof(real) };
+
+// So many numbers that planes lie in different sets of the cache: an odd number of its lines.
+static inline ptrdiff_t winograd_plane(ptrdiff_t numbers) {
+    return (((numbers + WINOGRAD_LINE - 1) / WINOGRAD_LINE) | 1) * WINOGRAD_LINE;
+}
+
+// Images on which tiles lie: as they are, or one after the other between zeros.
+typedef struct WinogradImages {
+    const real *images;
+    ptrdiff_t height, width, numbers; // of an image; of a pixel
+    ptrdiff_t top, left;              // zeros before it
+    ptrdiff_t rows, columns;          // with the zeros
+    real *padded;                     // NULL: there are none
+    ptrdiff_t held;                   // the image that `padded` has; -1: none
+} WinogradImages;
+
+// The images, in a place of that many rows and columns, with `padded` for the zeros. Sets *end to what
+// follows the part of `padded` that is needed.
+static inline WinogradImages winograd_images(WinogradImages images, real *padded, real **end) {
+    const bool whole =
+        images.top == 0 && images.left == 0 && images.rows <= images.height && images.columns <= images.width;
+    images.held = -1;
+    images.padded = whole ? NULL : padded;
+    *end = whole ? padded : padded + images.rows * images.columns * images.numbers;
+    return images;
+}
+
+// The tile that begins with pixel (y, x) of an image with the zeros; *row: numbers from one row to the next.
+static inline const real *winograd_tile(WinogradImages *images, ptrdiff_t image, ptrdiff_t y, ptrdiff_t x,
+                                        ptrdiff_t *row) {
+    const real *from = images->images + image * images->height * images->width * images->numbers;
+    *row = (images->padded ? images->columns : images->width) * images->numbers;
+    if (images->padded && images->held != image)
+        conv_pad(images->padded, from, images->rows, images->columns, images->height, images->width,
+                 images->numbers, images->top, images->left);
+    images->held = image;
+    return (images->padded ? images->padded : from) + y * *row + x * images->numbers;
+}
+
+// How a convolution is cut into tiles.
+typedef struct WinogradTiles {
+    int side, outputs;             // of a tile, each way: numbers, and outputs
+    ptrdiff_t down, across, pitch; // tiles of an image; a pixel's channels in whole vectors
+} WinogradTiles;
+
+static inline WinogradTiles winograd_tiles(int side, const KernelSizes *sizes) {
+    const int outputs = side - (int)sizes->window_height + 1;
+    return (WinogradTiles){.side = side,
+                           .outputs = outputs,
+                           .down = (sizes->output_height + outputs - 1) / outputs,
+                           .across = (sizes->output_width + outputs - 1) / outputs,
+                           .pitch = (sizes->channels + LANES - 1) / LANES * LANES};
+}
+
+// The convolution's input.
+static inline WinogradImages winograd_input_images(const WinogradTiles *tiles, const real *input,
+                                                   const KernelSizes *sizes, real *padded, real **end) {
+    const int more = tiles->side - tiles->outputs;
+    return winograd_images((WinogradImages){.images = input,
+                                            .height = sizes->height,
+                                            .width = sizes->width,
+                                            .numbers = sizes->channels,
+                                            .top = sizes->pad_top,
+                                            .left = sizes->pad_left,
+                                            .rows = tiles->down * tiles->outputs + more,
+                                            .columns = tiles->across * tiles->outputs + more},
+                           padded, end);
+}
+
+// Input tiles first .. first + count - 1 of all images, transformed: [position][tile][pitch], positions
+// `plane` apart.
+static __attribute__((noinline, unused)) void winograd_inputs(const WinogradTiles *tiles,
+                                                              WinogradImages *images, ptrdiff_t first,
+                                                              ptrdiff_t count, real *to, ptrdiff_t plane) {
+    ptrdiff_t row;
+    for (ptrdiff_t tile = first; tile < first + count; tile++, to += tiles->pitch) {
+        const real *from = winograd_tile(images, tile / (tiles->down * tiles->across),
+                                         tile / tiles->across % tiles->down * tiles->outputs,
+                                         tile % tiles->across * tiles->outputs, &row);
+        if (tiles->side == 4)
+            winograd_open(WINOGRAD_INPUT, 4, 0, to, plane, from, row, images->numbers, tiles->pitch);
+        else
+            winograd_open(WINOGRAD_INPUT, 6, 0, to, plane, from, row, images->numbers, tiles->pitch);
+    }
+}
+
+#endif
