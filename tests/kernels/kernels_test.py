@@ -179,7 +179,7 @@ def variants():
     """family -> [Variant] from kernels.def, as far as what they need is there."""
     found = {}
     with open("kernels/kernels.def", encoding="utf-8") as file:
-        for family, name, path, form in re.findall(r'^KERNEL(?:_SIZED)?\((\w+), (\w+), "([^"]+)", (?:(AS_THEY_ARE|PACKED\w*|WINOGRAD_\d),)?',
+        for family, name, path, form in re.findall(r'^KERNEL(?:_SIZED)?\((\w+), (\w+), "([^"]+)", (?:(AS_THEY_ARE|TRANSFORMED|PACKED\w*|WINOGRAD_\d),)?',
                                                    file.read(), re.M):
             if not path.startswith("blas/") or openblas():
                 found.setdefault(family, []).append(Variant(name, path, form or None))
@@ -285,7 +285,7 @@ class Writer:
 
     def packed(self, row, constants, name):
         """C that declares `weights`: what the variant reads in place of b."""
-        if row.form in (None, "AS_THEY_ARE"):
+        if row.form in (None, "AS_THEY_ARE", "TRANSFORMED"):
             return "const real *weights = b;"
         window = constants.get("WINDOW_HEIGHT", 1) * constants.get("WINDOW_WIDTH", 1)
         inputs, outputs = constants.get("CHANNELS", constants.get("INPUTS")), constants.get("FILTERS", constants.get("OUTPUTS"))
@@ -368,8 +368,8 @@ class Writer:
         constants["IMAGES"] = 3
         self.case("conv_forward", constants, (3 * y, 3 * x, w), False, True, terms)
         self.case("conv_backward_data", constants, (3 * x, 3 * y, w), False, True, terms * filters // channels)
-        rows = (terms + 1) // 2
-        for images, first in ((3, terms - rows), (2, 0)):
+        half = (terms + 1) // 2
+        for images, first, rows in ((3, terms - half, half), (2, 0, half), (2, 0, terms)):
             self.case("conv_backward_rows", constants | {"ROWS": rows}, (rows * filters, 3 * x, 3 * y), True, False,
                       3 * out[0] * out[1], f", {images}, {first}")
 
