@@ -40,10 +40,13 @@ typedef int32_t vec_ints __attribute__((vector_size(LANES * 4)));
 #define VEC_INLINE static inline __attribute__((always_inline, unused))
 // Only full unrolling lets arrays of vectors live in registers.
 #define VEC_PRAGMA(text) _Pragma(#text)
+// UNROLL_BY: of a loop whose count is not known, so many turns at a time; 1: none, though the count is known.
 #ifdef __clang__
-#define UNROLL(times) VEC_PRAGMA(unroll)
+#define UNROLL(times)    VEC_PRAGMA(unroll)
+#define UNROLL_BY(times) VEC_PRAGMA(clang loop unroll_count(times))
 #else
-#define UNROLL(times) VEC_PRAGMA(GCC unroll times)
+#define UNROLL(times)    VEC_PRAGMA(GCC unroll times)
+#define UNROLL_BY(times) VEC_PRAGMA(GCC unroll times)
 #endif
 
 VEC_INLINE vec vec_all(real number) {

@@ -43,7 +43,7 @@ static __attribute__((noinline, unused)) void gemm_tile(real *restrict sums, boo
         UNROLL(14)
         for (int r = 0; r < GEMM_ROWS; r++) row[r] = rows + place[r] + run->from;
         const real *numbers = panel + run->at * PANEL_COLUMNS;
-        UNROLL(4)
+        UNROLL_BY(4)
         for (ptrdiff_t k = 0; k < run->count; k++, numbers += PANEL_COLUMNS) {
             vec column[GEMM_VECTORS];
             UNROLL(6)

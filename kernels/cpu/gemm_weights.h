@@ -65,7 +65,7 @@ static __attribute__((noinline, unused)) void gemm_weights_tile(real *restrict s
         tile_load(&tile, GEMM_ROWS, GEMM_VECTORS, sums, step);
     else
         tile_clear(&tile, GEMM_ROWS, GEMM_VECTORS);
-    UNROLL(4)
+    UNROLL_BY(4)
     for (ptrdiff_t k = 0; k < count; k++, rows += rows_step, panel += PANEL_COLUMNS) {
         vec column[GEMM_VECTORS];
         UNROLL(6)

@@ -94,7 +94,7 @@ VEC_INLINE void winograd_open(const WinogradTransform transform, const int side,
     const int size = transform == WINOGRAD_INPUT ? side : outputs;
     for (ptrdiff_t channel = 0; channel < channels; channel += LANES, to += LANES, from += LANES) {
         vec number[WINOGRAD_MOST_SIDE];
-        UNROLL(1)
+        UNROLL_BY(1)
         for (int j = 0; j < size; j++) {
             UNROLL(6)
             for (int i = 0; i < size; i++) number[i] = vec_load(from + i * row + j * pixel);
@@ -102,7 +102,7 @@ VEC_INLINE void winograd_open(const WinogradTransform transform, const int side,
             for (int i = 0; i < side; i++)
                 vec_store(to + (i * side + j) * plane, winograd_row(transform, side, outputs, i, number));
         }
-        UNROLL(1)
+        UNROLL_BY(1)
         for (int i = 0; i < side; i++) {
             real *line = to + i * side * plane;
             UNROLL(6)
@@ -120,7 +120,7 @@ VEC_INLINE void winograd_close(const WinogradTransform transform, const int side
                                ptrdiff_t row, ptrdiff_t pixel, real *from, ptrdiff_t plane) {
     const int size = transform == WINOGRAD_OUTPUT ? outputs : side - outputs + 1;
     vec number[WINOGRAD_MOST_SIDE];
-    UNROLL(1)
+    UNROLL_BY(1)
     for (int j = 0; j < side; j++) {
         UNROLL(6)
         for (int i = 0; i < side; i++) number[i] = vec_load(from + (i * side + j) * plane);
@@ -128,7 +128,7 @@ VEC_INLINE void winograd_close(const WinogradTransform transform, const int side
         for (int i = 0; i < size; i++)
             vec_store(from + (i * side + j) * plane, winograd_row(transform, side, outputs, i, number));
     }
-    UNROLL(1)
+    UNROLL_BY(1)
     for (int i = 0; i < size; i++) {
         UNROLL(6)
         for (int j = 0; j < side; j++) number[j] = vec_load(from + (i * side + j) * plane);
