@@ -37,8 +37,8 @@ static bool gradient_outweighs(const Value *value) {
                shape_elements(&value->inputs[0]->shape) + shape_elements(&value->inputs[1]->shape);
 }
 
-// The kernel for all images of a chunk where it is better than the one for each, else NULL. Variants that read
-// weights as they are can compute several images or cannot; those over packed ones all can.
+// The kernel for all images of a chunk where it is better than the one for each, else NULL. Variants that
+// read weights as they are can compute several images or cannot; those over packed ones all can.
 static Kernel *kernel_of_chunk(const Value *value, const Kernel *kernel, int64_t images,
                                const KernelPolicy *policy) {
     bool gradient = gradient_outweighs(value);
