@@ -182,7 +182,14 @@ $(eval $(call tree,build/fuzz-sanitized,clang,$(FUZZERS) $(SANITIZERS)))
 
 products = $(1)/cnnc $(1)/lib/libcnnrt.a $(1)/lib/libcnnrt_f64.a
 
-all: $(call products,build)
+all: $(call products,build) build/lib/objects
+
+# What all networks share of the kernels, compiled like programs' parts: builds need not do it.
+build/lib/objects: build/cnnc $(wildcard kernels/*.h kernels/*/*.h) runtime/program.h
+	echo '  prepare  $@'
+	rm -rf $@
+	build/cnnc prepare
+	touch $@
 
 # What is run.
 
@@ -264,9 +271,10 @@ fuzz: build/fuzz/check build/fuzz-sanitized/check
 ROOT := $(DESTDIR)$(PREFIX)/lib/cnnc
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(ROOT)/lib $(ROOT)/runtime $(ROOT)/models/zoo $(ROOT)/examples
+	install -d $(DESTDIR)$(PREFIX)/bin $(ROOT)/lib/objects $(ROOT)/runtime $(ROOT)/models/zoo $(ROOT)/examples
 	install build/cnnc $(DESTDIR)$(PREFIX)/bin/cnnc
 	install -m 644 build/lib/libcnnrt.a build/lib/libcnnrt_f64.a $(ROOT)/lib
+	install -m 644 build/lib/objects/*.o $(ROOT)/lib/objects
 	install -m 644 runtime/*.h $(ROOT)/runtime
 	install -m 644 $(wildcard examples/*.cnn) $(ROOT)/examples
 	find kernels models/zoo -name '*.h' -o -name '*.def' -o -name '*.jsonl' -o -name '*.cnn' | while read -r file; do \

@@ -1,4 +1,5 @@
 #include "build/build.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "build/command.h"
 #include "build/objects.h"
@@ -48,6 +49,19 @@ const char *build_program(Arena *arena, int count, const char *const *texts, con
     if (rename(mine, program) == 0) return program;
     fprintf(stderr, "cnnc: cannot write %s: %s\n", program, strerror(errno));
     return NULL;
+}
+
+bool build_prepare(Arena *arena, int count, const char *const *texts, const BuildOptions *options) {
+    Toolchain toolchain;
+    if (!toolchain_find(arena, options, &toolchain)) return false;
+    if (!file_make_folders(toolchain.prepared)) {
+        fprintf(stderr, "cnnc: cannot make the folder %s: %s\n", toolchain.prepared, strerror(errno));
+        return false;
+    }
+    toolchain.cache = toolchain.prepared;
+    Object *objects = NEW_ARRAY(arena, Object, count);
+    for (int i = 0; i < count; i++) objects[i] = object_of(&toolchain, texts[i]);
+    return compile_objects(&toolchain, count, objects);
 }
 
 bool build_copy(const char *program, const char *path) {

@@ -21,6 +21,9 @@ const char *build_compiler(Arena *arena, const BuildOptions *options);
 // A file that holds the program of these C texts, from the cache or new. Texts that were compiled before, for
 // whatever program, are not compiled again; the others are, on all cores. NULL after a message on stderr.
 const char *build_program(Arena *arena, int count, const char *const *texts, const BuildOptions *options);
+// Compiles texts that many programs have into a folder beside the runtime's library, where builds find them.
+// False after a message on stderr.
+bool build_prepare(Arena *arena, int count, const char *const *texts, const BuildOptions *options);
 // Copies a built program to `path`, whole or not at all. False after a message on stderr.
 bool build_copy(const char *program, const char *path);
 

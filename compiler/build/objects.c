@@ -22,8 +22,11 @@ enum { MOST_JOBS = 64 };
 Object object_of(const Toolchain *toolchain, const char *text) {
     uint64_t key = hash_bytes(toolchain->headers, text, strlen(text));
     key = hash_bytes(key, toolchain->compiler, strlen(toolchain->compiler));
-    const char *path =
-        arena_printf(toolchain->arena, "%s/%016llx.o", toolchain->cache, (unsigned long long)key);
+    const char *folders[] = {toolchain->prepared, toolchain->cache}, *path = NULL;
+    for (int i = 0; i < 2; i++) {
+        path = arena_printf(toolchain->arena, "%s/%016llx.o", folders[i], (unsigned long long)key);
+        if (access(path, R_OK) == 0) break;
+    }
     return (Object){text, key, path};
 }
 

@@ -7,7 +7,7 @@
 typedef struct Object {
     const char *text;
     uint64_t key;     // of the text, all that it may include, and the compiler
-    const char *path; // in the cache
+    const char *path; // where it was prepared, or in the cache
 } Object;
 
 Object object_of(const Toolchain *toolchain, const char *text);

@@ -1,6 +1,7 @@
 #include "build/toolchain.h"
 #include "base/file.h"
 #include "build/command.h"
+#include "build/processor.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -142,6 +143,16 @@ static uint64_t hash_headers(Arena *arena, const char *root) {
     return hash_file(hash, arena_printf(arena, "%s/runtime/program.h", root));
 }
 
+// A cache, or an installed cnnc, may be shared by machines whose compilers make other programs of "native".
+static uint64_t hash_processor(Arena *arena, uint64_t hash) {
+    const char *names[] = {"model name", "flags", "Features"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *field = processor_field(arena, names[i]);
+        if (field) hash = hash_bytes(hash, field, strlen(field));
+    }
+    return hash;
+}
+
 bool toolchain_find(Arena *arena, const BuildOptions *options, Toolchain *toolchain) {
     *toolchain =
         (Toolchain){.arena = arena, .command = compiler_words(arena, options), .root = build_root(arena)};
@@ -152,6 +163,9 @@ bool toolchain_find(Arena *arena, const BuildOptions *options, Toolchain *toolch
     toolchain->library = arena_printf(arena, "%s/%s", library_folder(arena),
                                       options->double_precision ? "libcnnrt_f64.a" : "libcnnrt.a");
     toolchain->headers = hash_headers(arena, toolchain->root);
+    if (options->march && strcmp(options->march, "native") == 0)
+        toolchain->headers = hash_processor(arena, toolchain->headers);
+    toolchain->prepared = arena_printf(arena, "%s/objects", library_folder(arena));
     toolchain->cache = build_cache(arena);
     return toolchain->cache != NULL;
 }

@@ -14,8 +14,9 @@ typedef struct Toolchain {
     const char *compiler; // the same and the compiler's version, as text
     const char *root;     // build_root()
     const char *library;  // the runtime's archive
+    const char *prepared; // the folder of what was compiled with cnnc (build_prepare)
     const char *cache;    // the folder of objects and programs
-    uint64_t headers;     // a hash of all that C texts may include
+    uint64_t headers; // a hash of all that C texts may include, and of the processor they are compiled for
 } Toolchain;
 
 // False after a message on stderr.

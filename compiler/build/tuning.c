@@ -1,5 +1,6 @@
 #include "build/tuning.h"
 #include "base/file.h"
+#include "build/processor.h"
 #include "build/toolchain.h"
 #include "build_config.h"
 
@@ -13,23 +14,6 @@
 #include <unistd.h>
 
 // --- the key ---
-
-// The value of the first line "NAME : value" of /proc/cpuinfo, or NULL.
-static const char *processor_field(Arena *arena, const char *name) {
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    char *line = NULL;
-    const char *value = NULL;
-    size_t capacity = 0, length = strlen(name);
-    while (file && !value && getline(&line, &capacity, file) > 0) {
-        const char *colon = strchr(line, ':');
-        if (!colon || strncmp(line, name, length) != 0 || !isspace((unsigned char)line[length])) continue;
-        colon += 1 + strspn(colon + 1, " \t");
-        value = arena_copy(arena, colon, strcspn(colon, "\n"));
-    }
-    free(line);
-    if (file) fclose(file);
-    return value;
-}
 
 static bool has_word(const char *text, const char *word) {
     size_t length = strlen(word);

@@ -50,5 +50,6 @@ int command_run(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_tune(int argc, char **argv);
 int command_fmt(int argc, char **argv);
+int command_prepare(int argc, char **argv);
 
 #endif

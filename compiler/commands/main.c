@@ -41,6 +41,9 @@ static const Command commands[] = {
      "FILE [MODEL] [--variant V] [--set NAME=VALUE] [--real f64] [--march NAME] [--records FILE]\n"
      "             [--without NAME,...] [--seconds S]",
      "the same, and keeps the fastest variants as tuning records, which builds use"},
+    {"prepare", command_prepare, "[--real f64] [--march NAME]",
+     "compiles the kernels that networks share into cnnc's own folder, so that builds are quicker; make does "
+     "it"},
     {"fmt", command_fmt, "[--check] FILE...", "files in the canonical layout"},
     {"explain", command_explain, "E0307", "what a message means"},
     {"list", command_list, "layers|optimizers|datasets|...", "what may be written"},

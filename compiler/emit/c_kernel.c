@@ -113,27 +113,21 @@ static const EmittedText *find_kernel(const Emit *emit, const char *definition) 
 }
 
 // Named by content, so that a kernel's object file can be used by every program that has the kernel.
-static EmittedText named(Emit *emit, const Kernel *kernel, const char *definition) {
+static EmittedText named(Arena *arena, const char *family, const char *definition) {
     uint64_t hash = hash_bytes(HASH_START, definition, strlen(definition));
-    const char *name = arena_printf(emit->arena, "%s_%012llx", kernel->family,
-                                    (unsigned long long)(hash & UINT64_C(0xffffffffffff)));
+    const char *name =
+        arena_printf(arena, "%s_%012llx", family, (unsigned long long)(hash & UINT64_C(0xffffffffffff)));
     return (EmittedText){name, definition};
 }
 
 // As C.
-static const char *prototype_text(const Emit *emit, const Kernel *kernel, const char *name) {
-    KernelVariant row = kernel_row(kernel);
-    return arena_printf(emit->arena, "void %s(%s%s);\n", name, row.parameters,
-                        row.sized ? ", const KernelSizes *sizes" : "");
+static const char *prototype_text(Arena *arena, const KernelVariant *row, const char *name) {
+    return arena_printf(arena, "void %s(%s%s);\n", name, row->parameters,
+                        row->sized ? ", const KernelSizes *sizes" : "");
 }
 
 EmittedText c_kernel_text(Emit *emit, const Kernel *kernel) {
-    return named(emit, kernel, definition(emit, kernel));
-}
-
-// Declares a kernel in the file that is being written.
-static void declare_kernel(Emit *emit, const Kernel *kernel, const char *name) {
-    c_declare(emit->out, prototype_text(emit, kernel, name));
+    return named(emit->arena, kernel->family, definition(emit, kernel));
 }
 
 // What kernels share, as a file of its own, once.
@@ -145,30 +139,49 @@ static void add_shared_file(Emit *emit, const char *file) {
     list_add(emit->arena, &emit->files, text);
 }
 
-const char *c_kernel_file(Emit *emit, const Kernel *kernel, const EmittedText *emitted) {
-    const char *shared = emit->apart ? kernel_row(kernel).shared : NULL;
-    return arena_printf(emit->arena,
+static const char *kernel_file(Arena *arena, const KernelVariant *row, const char *shared,
+                               const EmittedText *emitted) {
+    return arena_printf(arena,
                         "#define KERNEL_LINKAGE\n%s#include \"kernel.h\"\n\n"
                         "%s\n#define KERNEL %s\n%s",
                         shared ? "#define KERNEL_SHARED extern\n#define KERNEL_SHARED_ELSEWHERE\n" : "",
-                        prototype_text(emit, kernel, emitted->name), emitted->name, emitted->definition);
+                        prototype_text(arena, row, emitted->name), emitted->name, emitted->definition);
+}
+
+const char *c_kernel_file(Emit *emit, const Kernel *kernel, const EmittedText *emitted) {
+    KernelVariant row = kernel_row(kernel);
+    return kernel_file(emit->arena, &row, emit->apart ? row.shared : NULL, emitted);
 }
 
 static void print_kernel(Emit *emit, const Kernel *kernel) {
     const char *text = definition(emit, kernel);
     const EmittedText *known = find_kernel(emit, text);
-    EmittedText emitted = known ? *known : named(emit, kernel, text);
+    EmittedText emitted = known ? *known : named(emit->arena, kernel->family, text);
+    KernelVariant row = kernel_row(kernel);
     if (!known) list_add(emit->arena, &emit->kernels, emitted);
     if (!known && emit->apart) {
-        const char *shared = kernel_row(kernel).shared;
-        if (shared) add_shared_file(emit, shared);
+        if (row.shared) add_shared_file(emit, row.shared);
         const char *file = c_kernel_file(emit, kernel, &emitted);
         list_add(emit->arena, &emit->files, file);
     }
     if (emit->apart)
-        declare_kernel(emit, kernel, emitted.name);
+        c_declare(emit->out, prototype_text(emit->arena, &row, emitted.name));
     else if (!known)
         text_printf(emit->out, "#define KERNEL %s\n%s\n", emitted.name, text);
+}
+
+EmittedFiles c_common_kernels(Arena *arena) {
+    Emit emit = {.arena = arena};
+    KernelVariants variants = kernel_list(arena);
+    for (int i = 0; i < variants.count; i++) {
+        const KernelVariant *row = &variants.items[i];
+        if (!row->sized) continue;
+        const char *definition = arena_printf(arena, "#include \"%s\"\n", row->file);
+        EmittedText emitted = named(arena, row->family, definition);
+        if (row->shared) add_shared_file(&emit, row->shared);
+        list_add(arena, &emit.files, kernel_file(arena, row, row->shared, &emitted));
+    }
+    return emit.files;
 }
 
 void c_kernels(Emit *emit, const LoopBody *body) {

@@ -58,6 +58,10 @@ typedef struct Target {
     void (*end)(Emit *emit);
 } Target;
 
+// The files of the kernels that depend on no network: those that take their sizes as arguments, without
+// epilogues, and what they share with those that have some.
+EmittedFiles c_common_kernels(Arena *arena);
+
 extern const Target target_c;    // C11 with GNU vector types
 extern const Target target_null; // the loop nests as text, for tests
 

@@ -4,7 +4,7 @@
 #include "ops/pool.h"
 #include "passes/schedule.h"
 
-extern const Op op_also;
+extern const Op op_also, op_normalize;
 
 static Group *group_new(Schedule *schedule, bool whole, int segment) {
     Arena *arena = schedule->function->module->arena;
@@ -48,9 +48,9 @@ static bool joins_epilogue(const Group *group, const Value *value, const Users *
         return false;
     if (group_is_nest(group) || !(value->op->flags & OP_ELEMENTWISE)) return false;
     if (last->op->flags & OP_OUTPUT) return false;
-    // A layer that training has in another form would give evaluation a kernel of its own: rarely run, always
-    // compiled.
-    if (value->op->train) return false;
+    // A layer that training has in another form, or waits with for the batch's statistics, would give
+    // evaluation a kernel of its own: rarely run, always compiled.
+    if (value->op->train || value->op == &op_normalize) return false;
     if (users[last->id].count != 1 || value->type != TYPE_REAL) return false;
     if (shape_channels(&value->shape) != shape_channels(&last->shape)) return false;
     // Over rows, an element's number does not tell of which image it is.
