@@ -10,7 +10,7 @@
 #include "cpu/winograd_tiles.h"
 
 enum {
-    WINOGRAD_DEPTH = 32, // tiles at a time, at least: the sums' transform costs as much as four;
+    WINOGRAD_DEPTH = 64, // tiles at a time, at least: the sums' transform costs as much as four;
     WINOGRAD_DEPTH_NUMBERS =
         524288 / (int)sizeof(real), // more while what is transformed of them is 512 KB or less
     WINOGRAD_CHANNEL_ROWS = TILE_MOST(24 / GEMM_ROWS, 1) * GEMM_ROWS
