@@ -159,8 +159,7 @@ static int run_all(Arena *arena, const RunRequest *request, const Runs *runs, co
     return EXIT_SIGNAL + stopped_by;
 }
 
-int command_run(int argc, char **argv) {
-    Arena *arena = arena_new();
+static int run_command_line(Arena *arena, int argc, char **argv) {
     RunRequest request = {0};
     Diagnostics *diagnostics;
     Override *overrides;
@@ -176,8 +175,13 @@ int command_run(int argc, char **argv) {
         runs = study_runs(study, request.experiment, only.count, only.items, first, last,
                           request.settings.count, overrides);
     int code = report(diagnostics);
-    if (code == EXIT_FINE && runs.count > 0)
-        code = run_all(arena, &request, &runs, command_line(arena, argc, argv));
+    if (code != EXIT_FINE || runs.count == 0) return code;
+    return run_all(arena, &request, &runs, command_line(arena, argc, argv));
+}
+
+int command_run(int argc, char **argv) {
+    Arena *arena = arena_new();
+    int code = run_command_line(arena, argc, argv);
     arena_free(arena);
     return code;
 }

@@ -356,7 +356,7 @@ static void find_own_scratch(Planner *planner) {
     result->own_scratch = NEW_ARRAY(planner->arena, int64_t, times);
     result->own_scratch_bytes = NEW_ARRAY(planner->arena, int64_t, times);
     for (int time = 0; time <= times; time++) open[time] = time;
-    qsort(intervals, (size_t)count, sizeof *intervals, by_end);
+    if (count > 0) qsort(intervals, (size_t)count, sizeof *intervals, by_end);
     for (int i = 0; i < count; i++) {
         for (int time = intervals[i].first; time <= intervals[i].last;) {
             if (open[time] == time) {
