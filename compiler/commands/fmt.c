@@ -34,8 +34,7 @@ static int format_file(Arena *arena, const char *path, bool check) {
     return code;
 }
 
-int command_fmt(int argc, char **argv) {
-    Arena *arena = arena_new();
+static int format_files(Arena *arena, int argc, char **argv) {
     Strings files = {0};
     bool check = false;
     int code = EXIT_FINE;
@@ -47,6 +46,12 @@ int command_fmt(int argc, char **argv) {
     }
     for (int i = 0; i < files.count; i++)
         if (format_file(arena, files.items[i], check) != EXIT_FINE) code = EXIT_USER;
+    return code;
+}
+
+int command_fmt(int argc, char **argv) {
+    Arena *arena = arena_new();
+    int code = format_files(arena, argc, argv);
     arena_free(arena);
     return code;
 }

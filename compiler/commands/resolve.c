@@ -3,8 +3,7 @@
 
 #include <stdio.h>
 
-int command_resolve(int argc, char **argv) {
-    Arena *arena = arena_new();
+static int resolve_file(Arena *arena, int argc, char **argv) {
     Diagnostics *diagnostics;
     Strings files = {0}, settings = {0};
     const char *variant = NULL;
@@ -29,6 +28,12 @@ int command_resolve(int argc, char **argv) {
     int code = report(diagnostics);
     if (code == EXIT_FINE) fputs(text_string(&text), stdout);
     text_free(&text);
+    return code;
+}
+
+int command_resolve(int argc, char **argv) {
+    Arena *arena = arena_new();
+    int code = resolve_file(arena, argc, argv);
     arena_free(arena);
     return code;
 }

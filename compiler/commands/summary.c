@@ -112,8 +112,7 @@ static void print_table(Arena *arena, const Compilation *compilation, const Shap
            grouped(arena, plan_lower_bound(plan, 1)), grouped(arena, plan_unplanned(plan)));
 }
 
-int command_summary(int argc, char **argv) {
-    Arena *arena = arena_new();
+static int summarize_file(Arena *arena, int argc, char **argv) {
     Strings rest = {0}, settings = {0};
     const char *variant = NULL;
     bool json = false;
@@ -138,6 +137,12 @@ int command_summary(int argc, char **argv) {
         else
             print_table(arena, compilation, input);
     }
+    return code;
+}
+
+int command_summary(int argc, char **argv) {
+    Arena *arena = arena_new();
+    int code = summarize_file(arena, argc, argv);
     arena_free(arena);
     return code;
 }
