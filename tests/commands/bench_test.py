@@ -17,6 +17,8 @@ train t { loss = crossentropy; optimizer = sgd(lr = 0.05); batch = 16; epochs = 
 """
 TOP = {"file", "model", "variant", "target", "real", "cpu", "features", "compiler", "threads", "peak_gflops", "contractions", "nests"}
 CONTRACTION = {"name", "family", "constants", "epilogue", "layers", "flops", "chosen", "because", "fastest", "variants"}
+# Sanitizers slow down what measures the peak, but not OpenBLAS.
+MOST_SHARE = 100 if "-fsanitize" in os.environ.get("CFLAGS", "") else 2
 VARIANT = {"variant", "seconds", "spread", "gflops", "share_of_peak", "registers", "spills", "error", "right"}
 
 
@@ -44,7 +46,7 @@ def check_json(checks, source):
             least, most = variant["spread"]
             checks.that(0 < least <= variant["seconds"] <= most, what, variant)
             checks.that(abs(variant["gflops"] - contraction["flops"] / variant["seconds"] / 1e9) < 1e-3 * variant["gflops"], what)
-            checks.that(0 < variant["share_of_peak"] < 2, what, variant["share_of_peak"])
+            checks.that(0 < variant["share_of_peak"] < MOST_SHARE, what, variant["share_of_peak"])
             if shutil.which("objdump") and os.uname().machine == "x86_64":
                 checks.that(0 < variant["registers"] <= 32 and variant["spills"] >= 0, what, variant["registers"])
 
