@@ -168,11 +168,12 @@ static void run_emit(State *state) {
                               .version = CNNC_VERSION,
                               .resolved = resolved_text(state)};
     program.hash = arena_printf(state->arena, "%016llx", (unsigned long long)result->signature);
+    Text text = {0};
     Emit emit = {.arena = state->arena,
-                 .out = &result->text,
+                 .out = &text,
                  .apart = options->apart,
                  .layout = {plan->fixed_bytes, plan->chunk_bytes, plan->chunk_images, plan->scratch_bytes}};
-    emit_head(&program, &result->text);
+    emit_head(&program, &text);
     options->target->begin(&emit);
     Printed printed = {0};
     for (int f = 0; f < result->function_count; f++) {
@@ -183,8 +184,10 @@ static void run_emit(State *state) {
         options->target->step(&emit, result->functions[f].name, NULL, pieces->count, pieces->items);
     }
     options->target->end(&emit);
-    emit_program(&program, &result->text);
-    list_add(state->arena, &emit.files, text_string(&result->text));
+    emit_program(&program, &text);
+    result->text = arena_copy(state->arena, text_string(&text), text.length);
+    text_free(&text);
+    list_add(state->arena, &emit.files, result->text);
     result->files = emit.files;
 }
 
@@ -225,7 +228,7 @@ static void dump(const State *state, const Pass *pass) {
             for (int i = 0; i < result->functions[f].pieces.count; i++)
                 loop_print(result->functions[f].pieces.items[i], text);
         return;
-    case DUMP_TEXT: text_add(text, text_string(&result->text)); return;
+    case DUMP_TEXT: text_add(text, result->text); return;
     }
 }
 

@@ -23,7 +23,7 @@ typedef struct Compilation {
     int function_count;
     EmittedFunction *functions;
     uint64_t signature; // of the program, its settings' values aside
-    Text text;          // the program's main file, if options.target is set
+    const char *text;   // the program's main file, if options.target is set
     EmittedFiles files; // all of the program: text, and with options.apart the files beside it
 } Compilation;
 

@@ -94,9 +94,9 @@ static void print_dot(const Module *module, Text *text) {
     text_add(text, "}\n");
 }
 
-static int write_text(const char *path, const Text *text) {
+static int write_text(const char *path, const char *text) {
     FILE *file = path ? fopen(path, "wb") : stdout;
-    if (!file || fputs(text_string(text), file) < 0 || (path && fclose(file) != 0)) {
+    if (!file || fputs(text, file) < 0 || (path && fclose(file) != 0)) {
         fprintf(stderr, "cnnc build: cannot write %s: %s\n", path ? path : "the output", strerror(errno));
         return EXIT_USER;
     }
@@ -113,7 +113,7 @@ static int emit_ast(Arena *arena, const char *path, const char *output) {
     Text text = {0};
     tree_print(parse(arena, source, diagnostics), &text);
     int code = report(diagnostics);
-    if (code == EXIT_FINE) code = write_text(output, &text);
+    if (code == EXIT_FINE) code = write_text(output, text_string(&text));
     text_free(&text);
     return code;
 }
@@ -150,16 +150,15 @@ static int build(Arena *arena, const BuildRequest *request, Configuration *confi
     if (is(request->emit, "dot")) print_dot(configuration->module, &text);
     Compilation *compilation = pipeline_run(configuration, &pipeline);
     if (pipeline.dump || request->emit)
-        code = write_text(request->output, &text);
+        code = write_text(request->output, text_string(&text));
     else if (pipeline.target == &target_null)
-        code = write_text(request->output, &compilation->text);
+        code = write_text(request->output, compilation->text);
     else {
         const EmittedFiles *files = &compilation->files;
         const char *program = build_program(arena, files->count, files->items, &building);
         code = program && build_copy(program, request->output) ? EXIT_FINE : EXIT_USER;
     }
     text_free(&text);
-    text_free(&compilation->text);
     return code;
 }
 

@@ -24,7 +24,8 @@
 #define DEPTHWISE_STEPS(step)         TILE_MOST(DEPTHWISE_MOST / (step), 1)
 #define DEPTHWISE_PIXELS(width, step) (TILE_LARGE(TILE_ROUND_UP(width, step), DEPTHWISE_STEPS(step)) * (step))
 // Vectors of a tile: more than one where a row has too few pixels to hide the latency of the multiply-adds.
-#define DEPTHWISE_FITTING_VECTORS(pixels) ((VEC_REGISTERS - 2) / ((pixels) + KERNEL_WINDOW_WIDTH))
+#define DEPTHWISE_FITTING_VECTORS(pixels)                                                                    \
+    TILE_LEAST((VEC_REGISTERS - 2) / ((pixels) + KERNEL_WINDOW_WIDTH), TILE_MOST_VECTORS)
 #define DEPTHWISE_WIDTH(pixels)                                                                              \
     TILE_LEAST(DEPTHWISE_VECTORS,                                                                            \
                TILE_LEAST(TILE_ROUND_UP(8, pixels), TILE_MOST(DEPTHWISE_FITTING_VECTORS(pixels), 1)))
