@@ -52,8 +52,8 @@ static Kernel *kernel_of_chunk(const Value *value, const Kernel *kernel, int64_t
     return can ? of_chunk : NULL;
 }
 
-static KernelOperandForm choose(Value *value, const KernelPolicy *policy) {
-    int64_t chunk = chunk_images(value->function->module);
+// Of a chunk of `chunk` images.
+static KernelOperandForm choose(Value *value, int64_t chunk, const KernelPolicy *policy) {
     bool rows = (value->op->flags & OP_ROWS) != 0;
     Kernel *kernel = chosen_kernel(value, rows ? chunk : 1, policy);
     kernel->of_chunk = rows;
@@ -71,10 +71,11 @@ static Value *in_form(Function *function, Value *weights, KernelOperandForm form
 static void give_forms(Function *function, const KernelPolicy *policy) {
     Value **values = function->values.items;
     int count = function->values.count;
+    int64_t chunk = chunk_images(function->module);
     memset(&function->values, 0, sizeof function->values);
     for (int i = 0; i < count; i++) {
         Value *value = values[i];
-        KernelOperandForm form = value->op->kernel ? choose(value, policy) : AS_THEY_ARE;
+        KernelOperandForm form = value->op->kernel ? choose(value, chunk, policy) : AS_THEY_ARE;
         if (kernel_form_packed(form)) {
             value->inputs[1] = in_form(function, value->inputs[1], form);
             function_append(function, value->inputs[1]);
