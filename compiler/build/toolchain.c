@@ -102,8 +102,7 @@ const char *build_compiler(Arena *arena, const BuildOptions *options) {
 // GCC takes a fifth of its time for unrolled nests to find out which bits of their indices are known, and
 // makes the same of them without.
 static void add_quicker(Arena *arena, Words *words, const char *version) {
-    if (version && strstr(version, "Free Software Foundation"))
-        list_add(arena, words, arena_printf(arena, "-fno-tree-bit-ccp"));
+    if (version && strstr(version, "Free Software Foundation")) add_words(arena, words, "-fno-tree-bit-ccp");
 }
 
 const char *build_cache(Arena *arena) {

@@ -104,6 +104,7 @@ static int *parameters_of(Arena *arena, const NestFamily *family) {
     return parameters;
 }
 
+// No name inside a nest ends in a digit without an underscore before it (nest.c), so the parameters' are new.
 static void print_function(Emit *emit, const EmittedNest *nest, const Numbers *numbers,
                            const int *parameters) {
     Text *out = &emit->nest_file;
@@ -121,7 +122,6 @@ static void print_function(Emit *emit, const EmittedNest *nest, const Numbers *n
     c_close_nest_file(emit);
 }
 
-// No name inside a nest ends in a digit without an underscore before it (nest.c), so these are new.
 // Gives the nests of a family the function that they share.
 static void share_function(Emit *emit, const NestFamily *family) {
     Arena *arena = emit->arena;

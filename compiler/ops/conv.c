@@ -339,23 +339,27 @@ static void weights_lower(Lowering *lowering, const Value *value) {
     loop_operand_index(&lowering->build, call, loop_integer(&lowering->build, 0));
 }
 
-// Some rows [window][channel] of the result, over the chunks in their order.
-static void weights_block(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows,
-                          const Buffer *block) {
+void conv_rows_of_chunks(Lowering *lowering, const Value *value, Kernel *kernel, LoopExpr *first,
+                         const Buffer *block) {
     LoopBuilder *build = &lowering->build;
     LoopExpr *chunk = loop_open(build, AXIS_REDUCE, "part", lowering_chunks(lowering));
-    Kernel *kernel = lowering_kernel(lowering, value, "conv_backward_rows");
-    Geometry geometry = conv_weights_geometry(value);
-    set_kernel(kernel, value, &geometry, lowering_full_chunk(lowering), kernel->family, kernel->family);
-    kernel_constant(lowering, kernel, "ROWS", rows);
     LoopStatement *call = loop_call(build, kernel);
     loop_operand(build, call, block, NULL);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < value->input_count; i++)
         loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]),
                      lowering_chunk_start(lowering, value->inputs[i], chunk, loop_integer(build, 0)));
     loop_operand_index(build, call, lowering_chunk_count(lowering, chunk));
     loop_operand_index(build, call, first);
     loop_close(build);
+}
+
+static void weights_block(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows,
+                          const Buffer *block) {
+    Kernel *kernel = lowering_kernel(lowering, value, "conv_backward_rows");
+    Geometry geometry = conv_weights_geometry(value);
+    set_kernel(kernel, value, &geometry, lowering_full_chunk(lowering), kernel->family, kernel->family);
+    kernel_constant(lowering, kernel, "ROWS", rows);
+    conv_rows_of_chunks(lowering, value, kernel, first, block);
 }
 
 // The packed rows of the input stay in the second-level cache; of groups, there is no kernel, and none if

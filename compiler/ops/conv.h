@@ -46,6 +46,11 @@ Value *conv_append(Layer *layer, int64_t filters, int64_t groups, int64_t fan_in
 // Declares "bias", of zeros, and adds it to the value's channels, if the layer has bias = true.
 Value *bias_append(Layer *layer, Value *value);
 
+// Calls `kernel`, which adds to rows of the weights' gradient from row `first` on, over the chunks in their
+// order; it reads the inputs of `value` and takes a chunk's images and `first`.
+void conv_rows_of_chunks(Lowering *lowering, const Value *value, Kernel *kernel, LoopExpr *first,
+                         const Buffer *block);
+
 // Sets the constants that the convolutions' kernels have in common (kernels/ref/conv.h).
 void conv_constants(Arena *arena, Kernel *kernel, const Window *window, int64_t channels, int64_t filters,
                     int64_t groups, int64_t images);

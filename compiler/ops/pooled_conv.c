@@ -156,18 +156,9 @@ static void weights_lower(Lowering *lowering, const Value *value) {
 // Some filters, over the chunks in their order.
 static void weights_block(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows,
                           const Buffer *block) {
-    LoopBuilder *build = &lowering->build;
-    LoopExpr *chunk = loop_open(build, AXIS_REDUCE, "part", lowering_chunks(lowering));
     Kernel *kernel = lowering_kernel(lowering, value, "pooled_backward_weights");
     set_weights_kernel(lowering->arena, kernel, value, lowering_full_chunk(lowering), rows);
-    LoopStatement *call = loop_call(build, kernel);
-    loop_operand(build, call, block, NULL);
-    for (int i = 0; i < value->input_count; i++)
-        loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]),
-                     lowering_chunk_start(lowering, value->inputs[i], chunk, loop_integer(build, 0)));
-    loop_operand_index(build, call, lowering_chunk_count(lowering, chunk));
-    loop_operand_index(build, call, first);
-    loop_close(build);
+    conv_rows_of_chunks(lowering, value, kernel, first, block);
 }
 
 // They stay in the second-level cache.
