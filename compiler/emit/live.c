@@ -129,7 +129,7 @@ static void remove_dead(Walk *walk, LoopBody *body) {
         }
     }
     body->count -= first;
-    memmove(body->items, body->items + first, sizeof *body->items * (size_t)body->count);
+    if (first > 0) memmove(body->items, body->items + first, sizeof *body->items * (size_t)body->count);
 }
 
 LoopBody live_body(Arena *arena, const LoopBody *body) {
