@@ -1,7 +1,6 @@
 // Orders groups: segments into phases, a chunk phase into stages that run image by image or over all rows at
 // once.
 #include "passes/schedule.h"
-#include "base/text.h"
 #include "loop/loop.h"
 
 static Phase *phase_new(Schedule *schedule, bool per_chunk) {
@@ -81,34 +80,4 @@ void pass_schedule(Schedule *schedule) {
             Stage *stage = schedule->phases.items[p]->stages.items[s];
             for (int g = 0; g < stage->groups.count; g++) stage->groups.items[g]->time = time++;
         }
-}
-
-static void print_group(const Group *group, const char *indent, Text *text) {
-    text_add(text, indent);
-    if (group->combines) text_add(text, "combine ");
-    for (int i = 0; i < group->members.count; i++) {
-        const Value *value = group->members.items[i];
-        text_printf(text, "%s%%%d %s", i ? " + " : "", value->id, value->op->name);
-    }
-    const char *path = group->members.items[0]->path;
-    if (path[0]) text_printf(text, "  # %s", path);
-    text_add(text, "\n");
-}
-
-void schedule_print(const Schedule *schedule, Text *text) {
-    static const char *const kinds[] = {"image by image", "all rows", "whole"};
-    text_printf(text, "%s: %lld images a chunk\n", schedule->function->name,
-                (long long)chunk_images(schedule->function->module));
-    for (int p = 0; p < schedule->phases.count; p++) {
-        const Phase *phase = schedule->phases.items[p];
-        text_printf(text, "  phase %d, %s\n", p, phase->per_chunk ? "every chunk" : "once");
-        for (int s = 0; s < phase->stages.count; s++) {
-            const Stage *stage = phase->stages.items[s];
-            if (phase->per_chunk) text_printf(text, "    %s\n", kinds[stage->kind]);
-            for (int g = 0; g < stage->groups.count; g++) {
-                const char *follows = phase->per_chunk ? "      " : "    then ";
-                print_group(stage->groups.items[g], g == 0 && !phase->per_chunk ? "    " : follows, text);
-            }
-        }
-    }
 }
