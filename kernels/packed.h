@@ -58,7 +58,10 @@ static inline const real *packed_weights(const real *weights, const KernelSizes 
                              .inputs = rows,
                              .outputs = columns};
     packed = packed_new(rows, columns);
-    (turned ? packed_turned : packed_plain)(packed, weights, 0, rows, NULL, NULL, &own);
+    if (turned)
+        packed_turned(packed, weights, 0, columns, NULL, NULL, &own);
+    else
+        packed_plain(packed, weights, 0, rows, NULL, NULL, &own);
     return packed;
 }
 

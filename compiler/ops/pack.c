@@ -48,20 +48,30 @@ static int64_t pack_pieces(const Value *value) {
     return equal_parts(value->shape.dim[0], shape_elements(&value->shape));
 }
 
+// `count` rows or columns in a piece.
 static LoopStatement *call_piece(Lowering *lowering, const Value *value, Kernel *kernel, LoopExpr *piece,
                                  int64_t count) {
     LoopBuilder *build = &lowering->build;
-    LoopExpr *rows = loop_integer(build, count);
+    LoopExpr *size = loop_integer(build, count);
     LoopStatement *call = loop_call(build, kernel);
     loop_operand(build, call, lowering_output(lowering, value), NULL);
     loop_operand(build, call, lowering_buffer(lowering, value->inputs[0]), NULL);
-    loop_operand_index(build, call, times(build, piece, rows));
-    loop_operand_index(build, call, rows);
+    loop_operand_index(build, call, times(build, piece, size));
+    loop_operand_index(build, call, size);
     return call;
 }
 
-static void lower_piece(Lowering *lowering, const Value *value, Kernel *kernel, LoopExpr *piece) {
-    call_piece(lowering, value, kernel, piece, value->shape.dim[0] / pack_pieces(value));
+// Weights that are turned round are read row by row, and so packed by columns: of whole panels, however wide
+// these are.
+static int64_t columns_of_piece(const Value *value) {
+    int64_t panels = value->shape.dim[1] / MOST_PANEL_COLUMNS;
+    int64_t wanted = (shape_elements(&value->shape) + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
+    return (panels + wanted - 1) / wanted * MOST_PANEL_COLUMNS;
+}
+
+static int64_t pack_turned_pieces(const Value *value) {
+    int64_t columns = columns_of_piece(value);
+    return (value->shape.dim[1] + columns - 1) / columns;
 }
 
 static void pack_piece(Lowering *lowering, const Value *value, LoopExpr *piece) {
@@ -69,7 +79,7 @@ static void pack_piece(Lowering *lowering, const Value *value, LoopExpr *piece) 
     Kernel *kernel = lowering_kernel(lowering, value, "pack");
     kernel_constant(lowering, kernel, "INPUTS", weights.window * weights.in);
     kernel_constant(lowering, kernel, "OUTPUTS", weights.out);
-    lower_piece(lowering, value, kernel, piece);
+    call_piece(lowering, value, kernel, piece, value->shape.dim[0] / pack_pieces(value));
 }
 
 static void pack_turned_piece(Lowering *lowering, const Value *value, LoopExpr *piece) {
@@ -79,7 +89,7 @@ static void pack_turned_piece(Lowering *lowering, const Value *value, LoopExpr *
     kernel_constant(lowering, kernel, "WINDOW_WIDTH", weights.window);
     kernel_constant(lowering, kernel, "CHANNELS", weights.in);
     kernel_constant(lowering, kernel, "FILTERS", weights.out);
-    lower_piece(lowering, value, kernel, piece);
+    call_piece(lowering, value, kernel, piece, columns_of_piece(value));
 }
 
 // [panel][side * side][row][column]: pieces are of the rows, of all panels and positions.
@@ -142,7 +152,7 @@ const Op op_pack_turned = {.name = "pack_turned",
                            .minimum_inputs = 1,
                            .maximum_inputs = 1,
                            .shape = pack_turned_shape,
-                           .pieces = pack_pieces,
+                           .pieces = pack_turned_pieces,
                            .lower_piece = pack_turned_piece};
 
 static const Attribute winograd_attributes[] = {

@@ -297,12 +297,14 @@ class Writer:
             rows, columns, family = window * outputs, inputs, "pack_turned"
             sizes = {"WINDOW_HEIGHT": window, "WINDOW_WIDTH": 1, "CHANNELS": inputs, "FILTERS": outputs}
         self.text.append(sizes_text(f"{name}_form", sizes))
-        reference, half = self.families[family][0], rows // 2
+        # In two pieces, of rows or of columns.
+        reference, count = self.families[family][0], rows if family == "pack" else columns
+        half = count // 64 * 32
         self.tested.add(f"{family}.{reference.name}")
         pack = self.sized(family, reference, False)
         return (f"real *weights = tensor({rows} * (size_t)(({columns} + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS), 0);"
                 f" {pack}(weights, b, 0, {half}, NULL, NULL, &{name}_form);"
-                f" {pack}(weights, b, {half}, {rows - half}, NULL, NULL, &{name}_form);")
+                f" {pack}(weights, b, {half}, {count - half}, NULL, NULL, &{name}_form);")
 
     def transformed(self, side, window, constants, name):
         """As packed(), of weights that are transformed; of several images, from weights that were turned round."""
