@@ -172,7 +172,8 @@ static void run_emit(State *state) {
     Emit emit = {.arena = state->arena,
                  .out = &text,
                  .apart = options->apart,
-                 .layout = {plan->fixed_bytes, plan->chunk_bytes, plan->chunk_images, plan->scratch_bytes}};
+                 .layout = {plan->fixed_bytes, plan->chunk_bytes, plan->chunk_images, plan->scratch_bytes,
+                            plan->real_bytes}};
     emit_head(&program, &text);
     options->target->begin(&emit);
     Printed printed = {0};

@@ -4,15 +4,47 @@
 #include "emit/nest.h"
 #include <string.h>
 
-static const char *parameters_text(Arena *arena, const Nest *nest) {
+static int64_t bytes_of(const EmitLayout *layout, const Buffer *buffer) {
+    return buffer->elements * (buffer->type == ELEMENT_BYTE  ? 1
+                               : buffer->type == ELEMENT_INT ? (int64_t)sizeof(int)
+                                                             : layout->real_bytes);
+}
+
+// Whether the buffers have bytes in common for some image of a chunk. What reaches over all chunks lies alike
+// in each.
+static bool overlap(const EmitLayout *layout, const Buffer *a, const Buffer *b) {
+    BaseKind base_a = a->base == BASE_CHUNKS ? BASE_CHUNK : a->base;
+    BaseKind base_b = b->base == BASE_CHUNKS ? BASE_CHUNK : b->base;
+    if (base_a != base_b) return false;
+    for (int64_t image = 0; image < layout->chunk_images; image++) {
+        int64_t first_a = a->offset + image * a->stride, first_b = b->offset + image * b->stride;
+        if (first_a < first_b + bytes_of(layout, b) && first_b < first_a + bytes_of(layout, a)) return true;
+    }
+    return false;
+}
+
+// Whether nothing else that the nest reads or writes is what it writes here, or reads here and writes there:
+// a value may lie where one was that is read for the last time.
+static bool is_apart(const EmitLayout *layout, const Nest *nest, const NestParameter *parameter) {
+    for (int i = 0; i < nest->parameters.count; i++) {
+        const NestParameter *other = &nest->parameters.items[i];
+        if (other == parameter || !other->buffer || !(other->written || parameter->written)) continue;
+        if (overlap(layout, parameter->buffer, other->buffer)) return false;
+    }
+    return true;
+}
+
+static const char *parameters_text(const Emit *emit, const Nest *nest) {
+    Arena *arena = emit->arena;
     static const char *const types[] = {"real", "int64_t", "bool"};
     const char *text = "";
     for (int i = 0; i < nest->parameters.count; i++) {
         const NestParameter *parameter = &nest->parameters.items[i];
         const char *type = arena_printf(arena, "const %s ", types[parameter->type]);
         if (parameter->buffer)
-            type = arena_printf(arena, "%s%s *", parameter->written ? "" : "const ",
-                                c_element_type(parameter->buffer));
+            type = arena_printf(arena, "%s%s *%s", parameter->written ? "" : "const ",
+                                c_element_type(parameter->buffer),
+                                is_apart(&emit->layout, nest, parameter) ? "restrict " : "");
         text = arena_printf(arena, "%s%s%s%s", text, i ? ", " : "", type, parameter->name);
     }
     return nest->parameters.count ? text : "void";
@@ -54,7 +86,7 @@ bool c_nest(const CPrinter *printer, const LoopBody *body) {
     Nest nest;
     if (!nest_take_out(emit->arena, body, &nest)) return false;
     EmittedNest emitted = {.name = arena_printf(emit->arena, "nest_%d", emit->nests.count),
-                           .parameters = parameters_text(emit->arena, &nest),
+                           .parameters = parameters_text(emit, &nest),
                            .body = nest_body(emit, &nest)};
     const EmittedNest *known = find_nest(emit, &emitted);
     if (!known) {

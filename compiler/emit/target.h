@@ -10,6 +10,7 @@
 // Where the arena's parts lie, in bytes; runtime/program.h has the picture.
 typedef struct EmitLayout {
     int64_t fixed_bytes, chunk_bytes, chunk_images, scratch_bytes;
+    int64_t real_bytes; // of a number
 } EmitLayout;
 
 // A function that was printed: its name, and its definition but for the name, which tells it from others.

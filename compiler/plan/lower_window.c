@@ -1,9 +1,10 @@
 // Nests over the windows of a pool, and nests with sums over pixels.
 //
-// Channels are the loop around a window's pixels, so that memory is read in its order, and what the window
-// adds to a sum is in registers until its end; where there are no windows, a few pixels beside each other
-// take their place. What lies at the image's edge outside of all windows is a nest over pixels of its own:
-// for it, a forward pool has nothing to do, and a backward one gives zeros.
+// A row of windows is gone through once for each vector of channels, while it is in the first-level cache:
+// what the row adds to a sum is in registers until its end, and what all its windows read is loaded once.
+// Where there are no windows, a few pixels beside each other take the row's place. What lies at the image's
+// edge outside of all windows is a nest over pixels of its own: for it, a forward pool has nothing to do, and
+// a backward one gives zeros.
 #include "ops/pool.h"
 #include "plan/driver.h"
 
@@ -12,7 +13,7 @@ enum {
     PIXELS_TOGETHER = 4 // that take a window's place where there are no windows
 };
 
-// What the window that the nest is at adds to a sum.
+// What the row or the pixels that the nest is at add to a sum.
 typedef struct Sum {
     const Value *value;
     int rows;
@@ -86,7 +87,7 @@ static void begin_sums(Nest *nest) {
             nest->sums.items[i].part[row] = loop_declare(nest->build, "part", loop_number(nest->build, 0));
 }
 
-// The window's part goes to what the chunk holds.
+// The part goes to what the chunk holds.
 static void end_sums(Nest *nest) {
     LoopBuilder *build = nest->build;
     for (int i = 0; i < nest->sums.count; i++) {
@@ -226,10 +227,10 @@ static void go_to(Nest *nest, LoopExpr *element, LoopExpr *row, LoopExpr *column
 static void lower_windows(Nest *nest) {
     LoopBuilder *build = nest->build;
     LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", nest->window.out_height);
-    LoopExpr *column = loop_open_constant(build, AXIS_TILE, "column", nest->window.out_width);
     open_channels(nest);
-    LoopExpr *at = element_at(nest, loop_scaled(build, row, nest->window.out_width, column));
     begin_sums(nest);
+    LoopExpr *column = loop_open_constant(build, AXIS_TILE, "column", nest->window.out_width);
+    LoopExpr *at = element_at(nest, loop_scaled(build, row, nest->window.out_width, column));
     go_to(nest, at, row, column);
     before_pixels(nest);
     PoolTap tap = tap_open(build, &nest->window, row, column);
@@ -238,10 +239,10 @@ static void lower_windows(Nest *nest) {
     tap_close(build, &tap);
     go_to(nest, at, row, column);
     after_pixels(nest);
-    end_sums(nest);
     forget(nest);
-    close_channels(nest);
     loop_close(build);
+    end_sums(nest);
+    close_channels(nest);
     loop_close(build);
 }
 
