@@ -118,13 +118,17 @@ VEC_INLINE void tile_store(const Tile *tile, const int rows, const int vectors, 
 VEC_INLINE void tile_multiply(Tile *tile, const int rows, const int vectors, const real *a,
                               const ptrdiff_t a_row, const ptrdiff_t a_step, const real *b,
                               const ptrdiff_t b_step, ptrdiff_t count) {
+    ptrdiff_t next_row = a_row;
+    // A row's next number is then this one of the next row, which GCC would keep for it, in place of the
+    // sums.
+    if (a_row == a_step) __asm__("" : "+r"(next_row));
     for (ptrdiff_t k = 0; k < count; k++, a += a_step, b += b_step) {
         vec column[TILE_MOST_VECTORS];
         UNROLL(6)
         for (int v = 0; v < vectors; v++) column[v] = vec_load(b + v * LANES);
         UNROLL(14)
         for (int r = 0; r < rows; r++) {
-            const vec number = vec_all(a[r * a_row]);
+            const vec number = vec_all(a[r * next_row]);
             UNROLL(6)
             for (int v = 0; v < vectors; v++) tile->sum[r][v] += number * column[v];
         }
