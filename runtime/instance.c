@@ -29,8 +29,9 @@ size_t program_arena_bytes(const Program *program, int threads) {
 
 enum { LINE = 64, HUGE_PAGE = 2 << 20 };
 
-// A large arena lies on huge pages where the system has them: with small ones a step that goes through it
-// spends much of its time on finding them, most of all in a virtual machine. Refusal does no harm.
+// Zeroed by zero_arena. A large arena lies on huge pages where the system has them: with small ones a step
+// that goes through it spends much of its time on finding them, most of all in a virtual machine. Refusal
+// does no harm.
 static char *arena_allocate(size_t bytes) {
     size_t alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : LINE;
     char *arena = aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
@@ -38,7 +39,38 @@ static char *arena_allocate(size_t bytes) {
 #ifdef MADV_HUGEPAGE
     if (alignment == HUGE_PAGE) (void)madvise(arena, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 #endif
-    return memset(arena, 0, bytes);
+    return arena;
+}
+
+// What the pieces of zero_part know.
+typedef struct ArenaParts {
+    Frame frame; // the first member: a piece gets its address
+    size_t fixed_bytes, chunk_bytes, chunks, scratch_bytes;
+} ArenaParts;
+
+static void zero_share(char *begin, size_t count, size_t bytes, size_t number, size_t of) {
+    size_t first = count * number / of, last = count * (number + 1) / of;
+    memset(begin + first * bytes, 0, (last - first) * bytes);
+}
+
+static void zero_part(const Frame *frame, int number, char *scratch) {
+    const ArenaParts *parts = (const ArenaParts *)frame;
+    size_t thread = (size_t)number, threads = (size_t)team_threads(frame->team);
+    zero_share(frame->arena, parts->fixed_bytes, 1, thread, threads);
+    zero_share(frame->arena + parts->fixed_bytes, parts->chunks, parts->chunk_bytes, thread, threads);
+    memset(scratch, 0, parts->scratch_bytes);
+}
+
+// A page belongs to the memory beside the core that writes it first: each thread writes its scratch, and the
+// chunks that it begins every phase with (team.c).
+static void zero_arena(const Instance *instance) {
+    const Program *program = instance->program;
+    ArenaParts parts = {.frame = instance_frame(instance, NULL, 0),
+                        .fixed_bytes = program->fixed_bytes,
+                        .chunk_bytes = program->chunk_bytes,
+                        .chunks = chunk_count(program),
+                        .scratch_bytes = program->scratch_bytes};
+    team_each(&parts.frame, zero_part);
 }
 
 Instance instance_create(const Program *program, int threads, Values *values) {
@@ -48,6 +80,7 @@ Instance instance_create(const Program *program, int threads, Values *values) {
     instance.index = data_allocate((size_t)program->batch, sizeof *instance.index);
     size_t scratch_offset = program_arena_bytes(program, 0);
     instance.team = team_create(threads, scratch_offset, program->scratch_bytes);
+    zero_arena(&instance);
     return instance;
 }
 

@@ -31,6 +31,8 @@ struct Team {
     int count;
     size_t scratch_offset, scratch_bytes;
     int threads, spins;
+    Piece *each; // what team_each runs
+    pthread_barrier_t all_began;
     struct Member {
         // The job's number in the high half, the unclaimed pieces of this thread's part in the low half. One
         // word, so that a worker that is late for a job cannot claim a piece of it after the next one has
@@ -145,6 +147,7 @@ Team *team_create(int threads, size_t scratch_offset, size_t scratch_bytes) {
     memset(team, 0, bytes);
     pthread_mutex_init(&team->mutex, NULL);
     pthread_cond_init(&team->changed, NULL);
+    pthread_barrier_init(&team->all_began, NULL, (unsigned)threads);
     team->scratch_offset = scratch_offset;
     team->scratch_bytes = scratch_bytes;
     team->threads = threads;
@@ -167,6 +170,7 @@ void team_destroy(Team *team) {
     atomic_store(&team->ending, true);
     wake(team);
     for (int i = 1; i < team->threads; i++) pthread_join(team->member[i].thread, NULL);
+    pthread_barrier_destroy(&team->all_began);
     pthread_cond_destroy(&team->changed);
     pthread_mutex_destroy(&team->mutex);
     free(team);
@@ -196,4 +200,15 @@ void parallel(const Frame *frame, Piece *work, int count) {
     wake(team);
     work_on(team, job, 0);
     wait_until(team, pieces_done, (unsigned)count);
+}
+
+// A thread takes its own piece first, and no other one as long as it waits here.
+static void each_piece(const Frame *frame, int piece, char *scratch) {
+    frame->team->each(frame, piece, scratch);
+    pthread_barrier_wait(&frame->team->all_began);
+}
+
+void team_each(const Frame *frame, Piece *work) {
+    frame->team->each = work;
+    parallel(frame, each_piece, frame->team->threads);
 }

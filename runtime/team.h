@@ -16,4 +16,7 @@ Team *team_create(int threads, size_t scratch_offset, size_t scratch_bytes);
 void team_destroy(Team *team);
 int team_threads(const Team *team);
 
+// Runs piece i on thread i, for all threads at once, and returns when all are done.
+void team_each(const Frame *frame, Piece *work);
+
 #endif

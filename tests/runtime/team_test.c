@@ -83,6 +83,30 @@ static void keeps_pieces_with_threads(void **state) {
     team_destroy(team);
 }
 
+static int own_pieces[7];
+
+static void note_own(const Frame *frame, int piece, char *scratch) {
+    own_pieces[piece] += scratch == frame->arena + SCRATCH_OFFSET + (size_t)piece * SCRATCH;
+}
+
+// Threads that wake late get their own piece all the same.
+static void gives_each_thread_its_piece(void **state) {
+    (void)state;
+    enum { JOBS = 300 };
+    char arena[64];
+    for (int threads = 1; threads <= 7; threads += 3) {
+        Team *team = team_create(threads, SCRATCH_OFFSET, SCRATCH);
+        Frame frame = {.arena = arena, .team = team};
+        memset(own_pieces, 0, sizeof own_pieces);
+        for (int job = 0; job < JOBS; job++) {
+            team_each(&frame, note_own);
+            if (job % 100 == 99) usleep(1000); // long enough for the workers to fall asleep
+        }
+        for (int i = 0; i < threads; i++) assert_int_equal(own_pieces[i], JOBS);
+        team_destroy(team);
+    }
+}
+
 static void denormals_are_zero(const Frame *frame, int piece, char *scratch) {
     (void)frame, (void)scratch;
     volatile float smallest = 1.17549435e-38f, half = 0.5f;
@@ -106,6 +130,7 @@ int main(void) {
         cmocka_unit_test(some_threads),
         cmocka_unit_test(more_threads_than_pieces_or_cores),
         cmocka_unit_test(keeps_pieces_with_threads),
+        cmocka_unit_test(gives_each_thread_its_piece),
         cmocka_unit_test(flushes_denormals_in_every_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
