@@ -1,20 +1,19 @@
 #include "train.h"
-#include "checkpoint.h"
 #include "data_file.h"
 #include "evaluate.h"
-#include "events.h"
 #include "fail.h"
+#include "keep.h"
 #include "order.h"
 #include "progress.h"
-#include "run_folder.h"
 #include "text.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static void check_loss(const Training *training, double loss, double rate) {
+static void check_loss(Training *training, double loss, double rate) {
     if (isfinite(loss)) return;
     char number[NUMBER_TEXT];
+    keep_finish(training);
     fail("the loss is no longer a number in epoch %u, after %llu steps (learning rate %s): training has "
          "diverged; "
          "try a lower rate: --set optimizer.lr=%.1g",
@@ -84,21 +83,6 @@ static EpochResult train_epoch(Training *training, uint32_t epoch) {
     return row;
 }
 
-// The order of the files is what makes a killed run resumable at any moment: the checkpoint comes last, and
-// whatever is newer than it is made again with the same bytes.
-static void keep_epoch(Training *training, bool is_best) {
-    char *best = run_folder_path(training->folder, "weights/best.safetensors");
-    char *last = run_folder_path(training->folder, "weights/last.safetensors");
-    char *results = run_folder_path(training->folder, "results.csv");
-    if (is_best) checkpoint_save_weights(best, &training->instance);
-    results_write(&training->results, results);
-    events_append(training->events, training->started, &training->results);
-    checkpoint_save(last, &training->instance, training->epoch);
-    free(best);
-    free(last);
-    free(results);
-}
-
 static void say_stop(const Training *training) {
     const Watch *best = &training->best;
     char delta[NUMBER_TEXT];
@@ -112,13 +96,15 @@ static void say_stop(const Training *training) {
 void train_epochs(Training *training) {
     while (training->epoch < training->epochs && !watch_is_over(&training->best)) {
         EpochResult row = train_epoch(training, (uint32_t)training->epoch + 1);
+        keep_finish(training);
         training->epoch = row.epoch;
         results_add(&training->results, row);
         schedule_epoch(&training->schedule, &row);
         bool is_best = watch_epoch(&training->best, &row);
-        keep_epoch(training, is_best);
+        keep_begin(training, is_best);
         Progress progress = {.epoch = row.epoch, .epochs = training->epochs};
         progress_end(&progress, &training->results, &row, is_best && training->best.monitor);
     }
+    keep_free(training);
     if (watch_is_over(&training->best)) say_stop(training);
 }

@@ -7,6 +7,7 @@ import random
 import shutil
 import struct
 import subprocess
+import threading
 import time
 
 from fake import build_fake
@@ -105,6 +106,12 @@ def bits_do_not_depend_on_threads():
                 "another seed, other weights")
 
 
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
 def killed_runs_end_with_the_same_bits():
     program = build_fake("-DON_PLATEAU", "-DEARLY_STOP")
     arguments = ["--epochs", "12", "--set", "early_stop.patience=4", "--set", "lr=0.3"]
@@ -129,6 +136,28 @@ def killed_runs_end_with_the_same_bits():
     checks.equal(without_times(killed), without_times(whole))
     checks.that(len({row["lr"] for row in rows_of(whole)}) > 1, "the rate has fallen", rows_of(whole))
     checks.equal(len(event_records(killed)), len(event_records(whole)), "events")
+
+
+def training_goes_on_while_an_epoch_is_written():
+    """The checkpoint goes into a pipe: who writes it waits until somebody reads."""
+    plain, folder = temporary_folder() / "run", temporary_folder() / "run"
+    run([fake, "train", "--out", plain, "--epochs", "2"])
+    (folder / "weights").mkdir(parents=True)
+    last = folder / "weights/last.safetensors"
+    os.mkfifo(last)
+    process = subprocess.Popen([fake, "train", "--out", folder, "--epochs", "2", "--resume"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    lines = []
+    reader = threading.Thread(target=lambda: lines.extend(process.stderr))
+    reader.start()
+    wait_for(lambda: any("epoch 1/2" in line for line in lines))
+    checks.that(any("epoch 1/2" in line for line in lines), "the first epoch ends though its checkpoint waits", lines)
+    written = [last.read_bytes() for _ in range(2)]
+    reader.join()
+    checks.equal(process.wait(), 0)
+    checks.that(written[1] == (plain / "weights/last.safetensors").read_bytes(), "the checkpoint is that of the second epoch's end")
+    checks.that(written[0] != written[1], "and the first that of the first's")
+    checks.equal(without_times(folder), without_times(plain))
 
 
 def a_torn_run_goes_on():
@@ -279,8 +308,8 @@ def a_terminal_sees_a_bar():
 
 
 for test in (folder_has_what_the_contract_says, bits_do_not_depend_on_threads, killed_runs_end_with_the_same_bits,
-             a_torn_run_goes_on, resuming_what_differs_stops, early_stopping_restores_the_best,
-             validation_by_the_test_set_or_none, other_columns_and_options, divergence_is_said,
-             names_are_no_commands, plots_need_gnuplot_but_runs_do_not, a_terminal_sees_a_bar):
+             training_goes_on_while_an_epoch_is_written, a_torn_run_goes_on, resuming_what_differs_stops,
+             early_stopping_restores_the_best, validation_by_the_test_set_or_none, other_columns_and_options,
+             divergence_is_said, names_are_no_commands, plots_need_gnuplot_but_runs_do_not, a_terminal_sees_a_bar):
     test()
 checks.end()
