@@ -14,7 +14,9 @@ static const int64_t most_work = 200000000;
 enum { IMPROVEMENTS = 200 };
 
 int64_t plan_padded(int64_t bytes) {
-    return (bytes + PLAN_ALIGNMENT - 1) / PLAN_ALIGNMENT * PLAN_ALIGNMENT + PLAN_ALIGNMENT;
+    int64_t padded = (bytes + PLAN_ALIGNMENT - 1) / PLAN_ALIGNMENT * PLAN_ALIGNMENT + PLAN_ALIGNMENT;
+    int64_t beyond = padded % PLAN_PAGE;
+    return padded >= PLAN_PAGE && beyond < PLAN_APART ? padded - beyond + PLAN_APART : padded;
 }
 
 typedef struct Placed {

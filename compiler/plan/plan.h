@@ -98,9 +98,12 @@ int64_t place_intervals(Arena *arena, int count, Interval *intervals);
 // The most that lives at one time: no placement's peak is below it.
 int64_t most_live(Arena *arena, int count, const Interval *intervals);
 
-enum { PLAN_ALIGNMENT = 64 };
+enum { PLAN_ALIGNMENT = 64, PLAN_PAGE = 4096, PLAN_APART = 256 };
 // Bytes that a tensor takes: aligned, with the readable slack behind it that kernels may load
-// (kernels/kernel.h).
+// (kernels/kernel.h). Where that is a little more than whole pages, what is next to it begins PLAN_APART
+// bytes from where it does, modulo PLAN_PAGE: a processor compares a load's last 12 bits with those of the
+// stores before it, so that who reads one and writes the other, a line or three ahead by these bits, would
+// wait.
 int64_t plan_padded(int64_t bytes);
 
 #endif

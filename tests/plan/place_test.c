@@ -76,6 +76,12 @@ static void test_padding(void **state) {
     assert_int_equal(plan_padded(1), 128);
     assert_int_equal(plan_padded(64), 128);
     assert_int_equal(plan_padded(65), 192);
+    // Whole pages and that line: what follows would begin just behind, modulo a page.
+    assert_int_equal(plan_padded(3968), 4032);
+    assert_int_equal(plan_padded(3969), 4096 + 256);
+    assert_int_equal(plan_padded(5 * 4096), 5 * 4096 + 256);
+    assert_int_equal(plan_padded(5 * 4096 + 192), 5 * 4096 + 256);
+    assert_int_equal(plan_padded(5 * 4096 + 193), 5 * 4096 + 320);
 }
 
 static void test_simple_cases(void **state) {
