@@ -45,6 +45,7 @@ typedef struct MeasureVariant {
     const char *name;
     MeasureCall *call;
     ptrdiff_t scratch; // reals
+    int rounds;        // its operands, to bf16
 } MeasureVariant;
 
 typedef struct MeasureCase {
@@ -146,16 +147,23 @@ static inline void measure_allocate_all(const MeasureCase *c, MeasureMemory *mem
         memory->start[i] = REAL_NAN;
 }
 
-static inline void measure_compare(const MeasureCase *c, const MeasureMemory *memory, Measured *measured) {
+// How far a variant may be from the reference. Of rounded operands (to 8 bits) products are wrong by up to a
+// 128th part, and sums of many by less.
+static inline double measure_limit(const MeasureCase *c, int variant, double largest) {
     const double terms = c->flops / 2 / (double)c->operands[0].number;
+    if (c->variants[variant].rounds) return (1 + largest) / 128;
+    return (sizeof(real) == 4 ? 1e-6 : 1e-14) * (4 + terms) * (1 + largest);
+}
+
+static inline void measure_compare(const MeasureCase *c, const MeasureMemory *memory, int variant,
+                                   Measured *measured) {
     for (ptrdiff_t i = 0; i < c->operands[0].number; i++) {
         const double wanted = (double)memory->reference[i];
         const double error = fabs((double)memory->operand[0][i] - wanted);
         if (!(error <= measured->error)) measured->error = error;
         if (fabs(wanted) > measured->largest) measured->largest = fabs(wanted);
     }
-    measured->right =
-        measured->error <= (sizeof(real) == 4 ? 1e-6 : 1e-14) * (4 + terms) * (1 + measured->largest);
+    measured->right = measured->error <= measure_limit(c, variant, measured->largest);
 }
 
 // One call on fresh outputs.
@@ -181,7 +189,7 @@ static inline void measure_case(const MeasureCase *c, double seconds, Measured *
     memcpy(memory.reference, memory.operand[0], (size_t)c->operands[0].number * sizeof(real));
     for (int v = 0; v < c->variant_count; v++) {
         measure_once(c, &memory, v);
-        measure_compare(c, &memory, &measured[v]);
+        measure_compare(c, &memory, v, &measured[v]);
         const double calls = seconds / MEASURE_ROUNDS / measure_round(c, &memory, v, 1);
         measured[v].calls = calls < 1 ? 1 : calls > 1e6 ? 1000000 : (int)calls;
     }

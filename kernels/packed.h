@@ -21,6 +21,10 @@
 #include "ref/pack_turned.h"
 #define KERNEL packed_winograd
 #include "ref/pack_winograd.h"
+#ifndef REAL_F64
+#define KERNEL packed_bf16
+#include "ref/pack_bf16.h"
+#endif
 #pragma pop_macro("KERNEL_LINKAGE")
 #pragma pop_macro("KERNEL_FIXED")
 #pragma pop_macro("KERNEL_EPILOGUE")
@@ -43,26 +47,43 @@ static inline const real *transformed_weights(const real *weights, const KernelS
     return packed;
 }
 
-// The sizes are those of the kernel that reads them: a convolution's or a dense layer's.
-static inline const real *packed_weights(const real *weights, const KernelSizes *sizes, bool turned) {
-    static real *packed;
-    if (packed) return packed;
+// The sizes of the weights as they are, and of the matrix that is packed, from those of the kernel that reads
+// it: a convolution's or a dense layer's.
+static inline KernelSizes packed_sizes(const KernelSizes *sizes, bool turned) {
     const ptrdiff_t window = sizes->inputs ? 1 : sizes->window_height * sizes->window_width;
     const ptrdiff_t in = sizes->inputs ? sizes->inputs : sizes->channels;
     const ptrdiff_t out = sizes->inputs ? sizes->outputs : sizes->filters;
-    const ptrdiff_t rows = window * (turned ? out : in), columns = turned ? in : out;
-    const KernelSizes own = {.window_height = window,
-                             .window_width = 1,
-                             .channels = in,
-                             .filters = out,
-                             .inputs = rows,
-                             .outputs = columns};
-    packed = packed_new(rows, columns);
+    return (KernelSizes){.window_height = window,
+                         .window_width = 1,
+                         .channels = in,
+                         .filters = out,
+                         .inputs = window * (turned ? out : in),
+                         .outputs = turned ? in : out};
+}
+
+static inline const real *packed_weights(const real *weights, const KernelSizes *sizes, bool turned) {
+    static real *packed;
+    if (packed) return packed;
+    const KernelSizes own = packed_sizes(sizes, turned);
+    packed = packed_new(own.inputs, own.outputs);
     if (turned)
-        packed_turned(packed, weights, 0, columns, NULL, NULL, &own);
+        packed_turned(packed, weights, 0, own.outputs, NULL, NULL, &own);
     else
-        packed_plain(packed, weights, 0, rows, NULL, NULL, &own);
+        packed_plain(packed, weights, 0, own.inputs, NULL, NULL, &own);
     return packed;
 }
+
+#ifndef REAL_F64
+// Rounded to bf16.
+static inline const real *rounded_weights(const real *weights, const KernelSizes *sizes, bool turned) {
+    static real *packed;
+    if (packed) return packed;
+    const KernelSizes own = packed_sizes(sizes, turned);
+    const ptrdiff_t pairs = (own.inputs + 2 * BF16_PAIRS - 1) / (2 * BF16_PAIRS) * BF16_PAIRS;
+    packed = packed_new(pairs, (own.outputs + BF16_PANEL - 1) / BF16_PANEL * BF16_PANEL);
+    packed_bf16(packed, weights, 0, pairs, turned, NULL, NULL, &own);
+    return packed;
+}
+#endif
 
 #endif

@@ -18,6 +18,8 @@ const char *build_root(Arena *arena);
 const char *build_cache(Arena *arena);
 // The command that compiles a file, without its name, and the compiler's version; what Program.compiler says.
 const char *build_compiler(Arena *arena, const BuildOptions *options);
+// Whether the compiler defines one of these macros, NULL-terminated, for what it compiles.
+bool build_defines(Arena *arena, const BuildOptions *options, const char *const *names);
 // A file that holds the program of these C texts, from the cache or new. Texts that were compiled before, for
 // whatever program, are not compiled again; the others are, on all cores. NULL after a message on stderr.
 const char *build_program(Arena *arena, int count, const char *const *texts, const BuildOptions *options);

@@ -99,6 +99,22 @@ const char *build_compiler(Arena *arena, const BuildOptions *options) {
     return described(arena, &words, version_of(arena, &words));
 }
 
+// Of a macro's definition in the text, as compilers print it: "#define NAME VALUE".
+static bool has_definition(Arena *arena, const char *text, const char *name) {
+    return strstr(text, arena_printf(arena, "#define %s ", name)) != NULL;
+}
+
+bool build_defines(Arena *arena, const BuildOptions *options, const char *const *names) {
+    Words words = compiler_words(arena, options);
+    const char *output = "";
+    add_words(arena, &words, "-dM -E -x c /dev/null");
+    list_add(arena, &words, NULL);
+    if (run_command(arena, words.items, &output) != 0) return false;
+    for (int i = 0; names[i]; i++)
+        if (has_definition(arena, output, names[i])) return true;
+    return false;
+}
+
 // GCC takes a fifth of its time for unrolled nests to find out which bits of their indices are known, and
 // makes the same of them without.
 static void add_quicker(Arena *arena, Words *words, const char *version) {

@@ -134,6 +134,7 @@ static int build(Arena *arena, const BuildRequest *request, Configuration *confi
     PipelineOptions pipeline = pipeline_defaults();
     KernelPolicy policy = {0};
     int code = EXIT_FINE;
+    if (!precision_fits(arena, configuration, &building, &code)) return code;
     pipeline.compiler = build_compiler(arena, &building);
     if (!read_policy(arena, request->variant_set, request->records, &building, pipeline.compiler, &policy,
                      &code))
@@ -155,6 +156,7 @@ static int build(Arena *arena, const BuildRequest *request, Configuration *confi
         code = write_text(request->output, compilation->text);
     else {
         const EmittedFiles *files = &compilation->files;
+        warn_precision(arena, "build", configuration, &building);
         const char *program = build_program(arena, files->count, files->items, &building);
         code = program && build_copy(program, request->output) ? EXIT_FINE : EXIT_USER;
     }

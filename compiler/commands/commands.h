@@ -35,6 +35,12 @@ Configuration *configure_one(Arena *arena, const char *path, const char *model, 
 // the options. False after a message, with *code set.
 bool read_policy(Arena *arena, const char *variant_set, const char *records, const BuildOptions *building,
                  const char *compiler, KernelPolicy *policy, int *code);
+// Whether the configuration's precision goes with what is built. False after a message, with *code set.
+bool precision_fits(Arena *arena, const Configuration *configuration, const BuildOptions *building,
+                    int *code);
+// Says, on stderr, if programs of this precision gain no speed on the processor they are built for.
+void warn_precision(Arena *arena, const char *command, const Configuration *configuration,
+                    const BuildOptions *building);
 bool colour_wanted(int file);
 // The techniques that --without names, as a set for Module.without: names separated by commas, the option
 // repeated. False after a message on stderr.

@@ -95,7 +95,9 @@ bool measure_prepare(Arena *arena, int argc, char **argv, MeasureRequest *reques
     const char *model = request->rest.count == 2 ? request->rest.items[1] : NULL;
     measurement->configuration =
         configure_one(arena, request->rest.items[0], model, request->variant, &request->settings, code);
-    if (!measurement->configuration) return false;
+    if (!measurement->configuration ||
+        !precision_fits(arena, measurement->configuration, &measurement->building, code))
+        return false;
     compile(arena, request, measurement);
     *code = EXIT_FINE;
     return true;

@@ -17,7 +17,7 @@ int command_prepare(int argc, char **argv) {
         else {
             BuildOptions building = {.double_precision = real && strcmp(real, "f64") == 0,
                                      .march = march ? march : "native"};
-            EmittedFiles files = c_common_kernels(arena);
+            EmittedFiles files = c_common_kernels(arena, building.double_precision);
             code = build_prepare(arena, files.count, files.items, &building) ? EXIT_FINE : EXIT_USER;
         }
     }

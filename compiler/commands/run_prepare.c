@@ -60,6 +60,11 @@ bool prepare_runs(Arena *arena, const Runs *runs, const RunRequest *request, con
         return false;
     *program_count = 0;
     for (int i = 0; i < runs->count; i++) {
+        if (!runs->items[i].configuration->train.bf16) continue;
+        warn_precision(arena, "run", runs->items[i].configuration, &building);
+        break;
+    }
+    for (int i = 0; i < runs->count; i++) {
         PreparedRun run = {.run = &runs->items[i]};
         run.compilation = compiled_before(prepared, run.run);
         if (!run.compilation) run.compilation = pipeline_run(run.run->configuration, &pipeline);

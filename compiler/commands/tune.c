@@ -24,10 +24,12 @@ static TunedShape *tuned_shape(Arena *arena, TunedShapes *shapes, const KernelUs
     return &shapes->items[shapes->count - 1];
 }
 
+// What is computed in bf16 is so for its precision, whatever is fastest.
 static TunedShapes tuned_shapes(Arena *arena, const Measurement *measurement) {
     TunedShapes shapes = {0};
     for (int i = 0; i < measurement->uses.count; i++) {
         const KernelUse *use = &measurement->uses.items[i];
+        if (kernel_in_bf16(use->kernel)) continue;
         TunedShape *shape = tuned_shape(arena, &shapes, use);
         for (int v = 0; v < use->variants.count; v++) {
             shape->seconds[v] += measurement->variants[i][v].seconds;

@@ -69,8 +69,10 @@ static const char *sizes_text(Arena *arena, const Kernel *kernel) {
 // The weights in the form, as C.
 static const char *packed_text(Arena *arena, KernelOperandForm form) {
     int side = kernel_form_side(form);
-    return side > 0 ? arena_printf(arena, "transformed_weights(weights, &sizes, %d)", side)
-                    : arena_printf(arena, "packed_weights(weights, &sizes, %d)", form == PACKED_TURNED);
+    if (side > 0) return arena_printf(arena, "transformed_weights(weights, &sizes, %d)", side);
+    return kernel_form_rounds(form)
+               ? arena_printf(arena, "rounded_weights(weights, &sizes, %d)", form == BF16_PACKED_TURNED)
+               : arena_printf(arena, "packed_weights(weights, &sizes, %d)", form == PACKED_TURNED);
 }
 
 // KERNEL_PART(fixed): the kernel with the family's parameters alone, for its sizes, and with weights as they
@@ -170,12 +172,12 @@ static void print_kernel(Emit *emit, const Kernel *kernel) {
         text_printf(emit->out, "#define KERNEL %s\n%s\n", emitted.name, text);
 }
 
-EmittedFiles c_common_kernels(Arena *arena) {
+EmittedFiles c_common_kernels(Arena *arena, bool double_precision) {
     Emit emit = {.arena = arena};
     KernelVariants variants = kernel_list(arena);
     for (int i = 0; i < variants.count; i++) {
         const KernelVariant *row = &variants.items[i];
-        if (!row->sized) continue;
+        if (!row->sized || (double_precision && kernel_form_rounds(row->form))) continue;
         const char *definition = arena_printf(arena, "#include \"%s\"\n", row->file);
         EmittedText emitted = named(arena, row->family, definition);
         if (row->shared) add_shared_file(&emit, row->shared);

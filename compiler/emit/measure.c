@@ -150,8 +150,9 @@ static void print_case(Arena *arena, const KernelUse *use, int number, int count
     text_printf(text, "     .variant_count = %d,\n     .variants = {", count);
     for (int i = 0; i < count; i++) {
         Kernel variant = of_variant(use->kernel, use->variants.items[variants[i]].variant);
-        text_printf(text, "%s{\"%s\", call_%d_%d, %lld}", i ? ", " : "", variant.variant, number, variants[i],
-                    (long long)kernel_scratch_bytes(&variant, 1));
+        text_printf(text, "%s{\"%s\", call_%d_%d, %lld, %d}", i ? ", " : "", variant.variant, number,
+                    variants[i], (long long)kernel_scratch_bytes(&variant, 1),
+                    kernel_form_rounds(kernel_row(&variant).form));
     }
     text_add(text, "}},\n");
 }

@@ -60,8 +60,8 @@ typedef struct Target {
 } Target;
 
 // The files of the kernels that depend on no network: those that take their sizes as arguments, without
-// epilogues, and what they share with those that have some.
-EmittedFiles c_common_kernels(Arena *arena);
+// epilogues, and what they share with those that have some. In double precision there are none in bf16.
+EmittedFiles c_common_kernels(Arena *arena, bool double_precision);
 
 extern const Target target_c;    // C11 with GNU vector types
 extern const Target target_null; // the loop nests as text, for tests

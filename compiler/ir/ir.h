@@ -137,6 +137,7 @@ struct Module {
     const char *name;
     int64_t batch, classes;
     uint64_t without; // techniques that are switched off (passes/technique.h)
+    bool bf16;        // contractions round their operands to bf16 where a kernel in bf16 can compute them
     List(Tensor) tensors;
     List(Slot) slots;
     List(LayerRow) layers;

@@ -247,6 +247,7 @@ static bool read_module(Reader *reader) {
     int64_t batch = read_integer(reader);
     if (!expect(reader, "classes")) return false;
     reader->module = module_new(reader->arena, name, batch, read_integer(reader));
+    reader->module->bf16 = accept(reader, "bf16");
     return reader->error == NULL;
 }
 

@@ -84,7 +84,8 @@ static void write_slots(const Module *module, bool values, Text *text) {
 static void write_module(const Module *module, bool values, Text *text) {
     text_add(text, "module ");
     write_quoted(module->name, text);
-    text_printf(text, " batch %lld classes %lld\n", (long long)module->batch, (long long)module->classes);
+    text_printf(text, " batch %lld classes %lld%s\n", (long long)module->batch, (long long)module->classes,
+                module->bf16 ? " bf16" : "");
     write_slots(module, values, text);
     for (int i = 0; i < module->tensors.count; i++) write_tensor(i, &module->tensors.items[i], text);
     for (int i = 0; i < module->functions.count; i++) ir_write_function(module->functions.items[i], text);

@@ -122,7 +122,8 @@ typedef struct KernelConstant {
 typedef struct Kernel {
     const char *family;  // "conv_forward": the contract; what kernels.def lists variants of
     bool may_pack;       // variants that read packed weights come into question;
-    bool may_transform;  // and those that work on transformed tiles
+    bool may_transform;  // and those that work on transformed tiles;
+    bool may_round;      // and those that round operands to bf16, which then come before all others
     bool of_chunk;       // it computes all images of a chunk at once
     const char *variant; // "direct": which file is included
     const char *because; // why this variant: KERNEL_FIRST, KERNEL_FORCED, or "record NAME"

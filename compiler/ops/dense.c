@@ -143,10 +143,11 @@ static void backward_weights_block(Lowering *lowering, const Value *value, LoopE
     loop_close(build);
 }
 
-// They stay in the first-level cache.
+// They stay in the first-level cache. In bf16, tiles have 32 rows.
 static int64_t backward_weights_block_elements(const Value *value) {
-    (void)value;
-    return 8192;
+    enum { ELEMENTS = 8192, ROWS = 32 };
+    int64_t rows = value->function->module->bf16 ? ROWS : 1, whole = rows * value->shape.dim[1];
+    return whole > ELEMENTS ? whole : ELEMENTS;
 }
 
 const Op op_dense_backward_weights = {.name = "dense_backward_weights",

@@ -3,10 +3,12 @@
 #include "ops/pack.h"
 #include "ops/rules.h"
 
-extern const Op op_pack, op_pack_turned, op_pack_winograd, op_flip, op_transpose;
+extern const Op op_pack, op_pack_turned, op_pack_winograd, op_pack_bf16, op_flip, op_transpose;
 
 // What a panel has at most: two vectors of 16 lanes (kernels/panel.h).
 enum { MOST_PANEL_COLUMNS = 32, PIECE_ELEMENTS = 16384 };
+// Rows of a panel in bf16 that products take at a time (kernels/amx.h).
+enum { BF16_DEPTH = 32 };
 
 // [window][in][out], the window being all but the last two dimensions.
 typedef struct Weights {
@@ -82,14 +84,20 @@ static void pack_piece(Lowering *lowering, const Value *value, LoopExpr *piece) 
     call_piece(lowering, value, kernel, piece, value->shape.dim[0] / pack_pieces(value));
 }
 
-static void pack_turned_piece(Lowering *lowering, const Value *value, LoopExpr *piece) {
+// A kernel with the weights' sizes, their window in a line.
+static Kernel *window_kernel(Lowering *lowering, const Value *value, const char *family) {
     Weights weights = weights_of(value);
-    Kernel *kernel = lowering_kernel(lowering, value, "pack_turned");
+    Kernel *kernel = lowering_kernel(lowering, value, family);
     kernel_constant(lowering, kernel, "WINDOW_HEIGHT", 1);
     kernel_constant(lowering, kernel, "WINDOW_WIDTH", weights.window);
     kernel_constant(lowering, kernel, "CHANNELS", weights.in);
     kernel_constant(lowering, kernel, "FILTERS", weights.out);
-    call_piece(lowering, value, kernel, piece, columns_of_piece(value));
+    return kernel;
+}
+
+static void pack_turned_piece(Lowering *lowering, const Value *value, LoopExpr *piece) {
+    call_piece(lowering, value, window_kernel(lowering, value, "pack_turned"), piece,
+               columns_of_piece(value));
 }
 
 // [panel][side * side][row][column]: pieces are of the rows, of all panels and positions.
@@ -133,8 +141,37 @@ Value *pack_winograd_new(Function *function, Value *weights, int side) {
     return value;
 }
 
+// Rows are pairs of the matrix's, up to whole steps; two numbers in bf16 take the place of one.
+static bool pack_bf16_shape(Value *value) {
+    Weights weights = weights_of(value);
+    bool turned = value_integer(value, "turned");
+    int64_t rows = weights.window * (turned ? weights.out : weights.in);
+    int64_t steps = (rows + BF16_DEPTH - 1) / BF16_DEPTH;
+    return set_shape(value, steps * BF16_DEPTH / 2, turned ? weights.in : weights.out);
+}
+
+static void pack_bf16_piece(Lowering *lowering, const Value *value, LoopExpr *piece) {
+    LoopBuilder *build = &lowering->build;
+    Kernel *kernel = window_kernel(lowering, value, "pack_bf16");
+    LoopStatement *call =
+        call_piece(lowering, value, kernel, piece, value->shape.dim[0] / pack_pieces(value));
+    loop_operand_index(build, call, loop_integer(build, value_integer(value, "turned")));
+}
+
+// Whether the value only turns round what it reads.
+static bool only_turns(const Value *weights) {
+    return weights->op == &op_flip || weights->op == &op_transpose;
+}
+
+Value *pack_bf16_new(Function *function, Value *weights, bool turned) {
+    bool turns = only_turns(weights);
+    Value *value = value_like(function, weights, &op_pack_bf16, 1, turns ? &weights->inputs[0] : &weights);
+    value_set(value, "turned", attr_integer(turned != turns));
+    return value;
+}
+
 Value *pack_new(Function *function, Value *weights, bool turned) {
-    bool turns = weights->op == &op_flip || weights->op == &op_transpose;
+    bool turns = only_turns(weights);
     Value *source = turns ? weights->inputs[0] : weights;
     return value_like(function, weights, turned != turns ? &op_pack_turned : &op_pack, 1, &source);
 }
@@ -169,3 +206,15 @@ const Op op_pack_winograd = {
     .shape = pack_winograd_shape,
     .pieces = pack_winograd_pieces,
     .lower_piece = pack_winograd_piece};
+
+static const Attribute bf16_attributes[] = {
+    {"turned", TYPE_WHOLE, "0", 0, 1, NULL, ATTRIBUTE_INTERNAL, "whether the weights are turned round"}};
+
+const Op op_pack_bf16 = {.name = "pack_bf16",
+                         .summary = "weights rounded to bf16, in panels of columns",
+                         .minimum_inputs = 1,
+                         .maximum_inputs = 1,
+                         ATTRIBUTES(bf16_attributes),
+                         .shape = pack_bf16_shape,
+                         .pieces = pack_pieces,
+                         .lower_piece = pack_bf16_piece};

@@ -13,4 +13,7 @@ Value *pack_new(Function *function, Value *weights, bool turned);
 // (kernels/ref/pack_winograd.h). What only turns them round is looked through. The value is not appended.
 Value *pack_winograd_new(Function *function, Value *weights, int side);
 
+// Makes the value that packs them rounded to bf16 (kernels/ref/pack_bf16.h), as pack_new().
+Value *pack_bf16_new(Function *function, Value *weights, bool turned);
+
 #endif

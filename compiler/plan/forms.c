@@ -14,6 +14,7 @@ static Kernel *chosen_kernel(const Value *value, int64_t images, const KernelPol
     bool nests = value->op->nests && value->op->nests(value);
     kernel->may_pack = !nests && technique_enabled(module, TECHNIQUE_PACK);
     kernel->may_transform = technique_enabled(module, TECHNIQUE_WINOGRAD);
+    kernel->may_round = !nests && module->bf16;
     value->op->kernel(value, images, kernel);
     kernel_choose(module->arena, kernel, policy);
     return kernel;
@@ -64,8 +65,9 @@ static KernelOperandForm choose(Value *value, int64_t chunk, const KernelPolicy 
 
 static Value *in_form(Function *function, Value *weights, KernelOperandForm form) {
     int side = kernel_form_side(form);
-    return side > 0 ? pack_winograd_new(function, weights, side)
-                    : pack_new(function, weights, form == PACKED_TURNED);
+    if (side > 0) return pack_winograd_new(function, weights, side);
+    return kernel_form_rounds(form) ? pack_bf16_new(function, weights, form == BF16_PACKED_TURNED)
+                                    : pack_new(function, weights, form == PACKED_TURNED);
 }
 
 static void give_forms(Function *function, const KernelPolicy *policy) {

@@ -82,6 +82,10 @@ bool kernel_form_packed(KernelOperandForm form) {
     return form >= PACKED;
 }
 
+bool kernel_form_rounds(KernelOperandForm form) {
+    return form == BF16 || form == BF16_PACKED || form == BF16_PACKED_TURNED;
+}
+
 int kernel_form_side(KernelOperandForm form) {
     return form == WINOGRAD_4 ? 4 : form == WINOGRAD_6 ? 6 : 0;
 }
@@ -89,6 +93,7 @@ int kernel_form_side(KernelOperandForm form) {
 static bool fits(const Row *row, const Kernel *kernel) {
     KernelOperandForm form = row->variant.form;
     bool transforms = form == TRANSFORMED || kernel_form_side(form) > 0;
+    if (kernel_form_rounds(form)) return kernel->may_round && row->fits(kernel);
     return (kernel->may_pack || !kernel_form_packed(form)) && (kernel->may_transform || !transforms) &&
            row->fits(kernel);
 }
@@ -106,6 +111,10 @@ static const Row *first_fitting(const Kernel *kernel) {
     for (int i = 0; i < ROW_COUNT; i++)
         if (strcmp(rows[i].variant.family, kernel->family) == 0 && fits(&rows[i], kernel)) return &rows[i];
     fault("there is no kernel %s for this shape", kernel->family);
+}
+
+bool kernel_in_bf16(const Kernel *kernel) {
+    return kernel_form_rounds(first_fitting(kernel)->variant.form);
 }
 
 KernelVariants kernel_list(Arena *arena) {
@@ -186,7 +195,7 @@ void kernel_choose(Arena *arena, Kernel *kernel, const KernelPolicy *policy) {
     const char *record = NULL;
     const Row *row = policy ? forced_row(kernel, policy) : NULL;
     kernel->because = KERNEL_FORCED;
-    if (!row && policy) {
+    if (!row && policy && !kernel_in_bf16(kernel)) {
         row = recorded_row(kernel, policy, &record);
         if (row) kernel->because = arena_printf(arena, "record %s", record);
     }
@@ -214,7 +223,7 @@ int64_t kernel_scratch_bytes(const Kernel *kernel, int64_t real_bytes) {
 
 // --- --variant-set ---
 
-// The names that a variant may have (of one family, unless NULL), each once, as a list for people.
+// The names of variants that can be forced (of one family, unless NULL), each once, as a list for people.
 static const char *variant_names(Arena *arena, const char *family) {
     List(const char *) names = {0};
     const char *text = "";
@@ -222,6 +231,7 @@ static const char *variant_names(Arena *arena, const char *family) {
         const char *name = rows[i].variant.variant;
         int k = 0;
         if (family && strcmp(rows[i].variant.family, family) != 0) continue;
+        if (kernel_form_rounds(rows[i].variant.form)) continue;
         while (k < names.count && strcmp(names.items[k], name) != 0) k++;
         if (k < names.count) continue;
         list_add(arena, &names, name);
@@ -245,6 +255,14 @@ static bool has_variant(const char *family, const char *variant) {
     return false;
 }
 
+// Whether all variants of this name round operands: these are no choice of speed.
+static bool only_rounds(const char *variant) {
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].variant.variant, variant) == 0 && !kernel_form_rounds(rows[i].variant.form))
+            return false;
+    return true;
+}
+
 static const char *force_one(Arena *arena, KernelPolicy *policy, const char *item) {
     const char *equals = strchr(item, '=');
     const char *family = equals ? arena_copy(arena, item, (size_t)(equals - item)) : NULL;
@@ -258,6 +276,10 @@ static const char *force_one(Arena *arena, KernelPolicy *policy, const char *ite
                                      variant_names(arena, family))
                       : arena_printf(arena, "no kernel has a variant '%s'; there are best, %s", variant,
                                      variant_names(arena, NULL));
+    if (only_rounds(variant))
+        return arena_printf(arena,
+                            "%s changes results: write `precision = %s` into the train section instead",
+                            variant, variant);
     list_add(arena, &policy->forced, ((ForcedVariant){family, variant}));
     return NULL;
 }

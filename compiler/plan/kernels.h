@@ -10,8 +10,11 @@ typedef enum KernelLast { SCRATCH_AND_SLOTS, SEED_AND_EPOCH } KernelLast;
 typedef enum KernelOperandForm {
     AS_THEY_ARE,
     TRANSFORMED, // as it is: the kernel transforms both operands itself
+    BF16,        // as it is: the kernel rounds both operands itself
     PACKED,      // from here on, another value has to be made of it
     PACKED_TURNED,
+    BF16_PACKED,
+    BF16_PACKED_TURNED,
     WINOGRAD_4,
     WINOGRAD_6
 } KernelOperandForm;
@@ -44,7 +47,8 @@ typedef struct TuningRecord {
 } TuningRecord;
 
 // How variants are chosen: a forced one, else what the first record of the shape says, else the first in
-// kernels.def. A record that was made before a variant came into the list says nothing.
+// kernels.def. A record that was made before a variant came into the list says nothing, and none says
+// anything of shapes that a variant in bf16 computes: that one is not chosen for its speed.
 typedef struct KernelPolicy {
     List(ForcedVariant) forced;
     List(TuningRecord) records;
@@ -56,6 +60,8 @@ void kernel_choose(Arena *arena, Kernel *kernel, const KernelPolicy *policy);
 
 // Whether another value has to be made of the operand.
 bool kernel_form_packed(KernelOperandForm form);
+// Whether both operands are rounded to bf16.
+bool kernel_form_rounds(KernelOperandForm form);
 // Of transformed weights: numbers of a tile of the transform each way; else 0.
 int kernel_form_side(KernelOperandForm form);
 
@@ -73,6 +79,9 @@ KernelVariants kernel_list(Arena *arena);
 
 // The variants that can compute the kernel's shapes, in the order of kernels.def.
 KernelVariants kernel_fitting(Arena *arena, const Kernel *kernel);
+
+// Whether the kernel is computed in bf16 unless another variant is forced.
+bool kernel_in_bf16(const Kernel *kernel);
 
 // The row of kernel->variant, which kernel_choose gave.
 KernelVariant kernel_row(const Kernel *kernel);

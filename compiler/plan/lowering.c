@@ -266,6 +266,7 @@ Kernel *lowering_kernel(Lowering *lowering, const Value *value, const char *fami
     Kernel *kernel = NEW(lowering->arena, Kernel);
     kernel->family = family;
     kernel->comment = value->path;
+    kernel->may_round = value->function->module->bf16;
     kernel->epilogue = lower_epilogue(driver, driver->group, kernel);
     driver->kernel = kernel;
     return kernel;
@@ -277,6 +278,7 @@ Kernel *lowering_contraction(Lowering *lowering, const Value *value) {
     Kernel *kernel = lowering_kernel(lowering, value, chosen->family);
     kernel->may_pack = chosen->may_pack;
     kernel->may_transform = chosen->may_transform;
+    kernel->may_round = chosen->may_round;
     kernel->of_chunk = chosen->of_chunk;
     kernel->variant = chosen->variant;
     kernel->because = chosen->because;

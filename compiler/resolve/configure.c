@@ -139,6 +139,7 @@ Configuration *configure(Study *study, const Choice *choice) {
     int64_t batch = good && config->batch ? config->batch : UNTRAINED_BATCH;
     configuration->module = expand_model(&body, model, data, batch);
     if (!configuration->module || !good) return NULL;
+    configuration->module->bf16 = config->bf16;
     check_pixels(scope, configuration);
     return settle_output(scope, configuration) ? configuration : NULL;
 }

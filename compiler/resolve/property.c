@@ -24,6 +24,8 @@ static const Property train_rows[] = {
     {"batch", PROPERTY_WHOLE, "32", 1, 1048576, NULL, 0,
      "images a step; the last, partial batch of an epoch is kept (Keras: 32)"},
     {"epochs", PROPERTY_WHOLE, "10", 1, LARGEST_COUNT, NULL, 0, "passes over the training images, at most"},
+    {"precision", PROPERTY_WORD, "f32", 0, 0, "f32 bf16", 0,
+     "of the numbers that convolutions and dense layers multiply: bf16 rounds them, for processors with AMX"},
     {"augment", PROPERTY_SECTION, "none", 0, 0, "augment", 0,
      "changes to the training images (not built yet: only `none`)"},
 };
@@ -113,6 +115,9 @@ static const struct {
     {"train", "criterion", "did you mean `loss`?"},
     {"train", "shuffle", "training images are always shuffled, from the run's seed"},
     {"train", "augmentation", "did you mean `augment`?"},
+    {"train", "dtype", "did you mean `precision`?"},
+    {"train", "mixed_precision", "write `precision = bf16`: products in bf16, everything else in float32"},
+    {"train", "amp", "write `precision = bf16`: products in bf16, everything else in float32"},
     {"train", "label_smoothing", "it is the loss's: `loss = crossentropy(label_smoothing = 0.1)`"},
     {"train", "class_weight", "it is the loss's: `loss = crossentropy(class_weight = [...])`"},
     {"early_stop", "mode", "the direction follows from the metric: losses fall, accuracies rise"},

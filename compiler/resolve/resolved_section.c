@@ -82,6 +82,10 @@ static void write_whole(Writer *writer, const char *name, int64_t whole) {
     if (!write_following(writer, name)) text_printf(writer->text, "%s = %lld\n", name, (long long)whole);
 }
 
+static void write_word(Writer *writer, const char *name, const char *word) {
+    if (!write_following(writer, name)) text_printf(writer->text, "%s = %s\n", name, word);
+}
+
 void write_dataset(Writer *writer, const DataConfig *data) {
     Text *text = writer->text;
     text_printf(text, "dataset %s {\n", data->name);
@@ -140,6 +144,7 @@ void write_train(Writer *writer, const TrainConfig *train) {
     write_bound(writer, "schedule", &train->schedule);
     write_whole(writer, "batch", train->batch);
     write_whole(writer, "epochs", train->epochs);
+    write_word(writer, "precision", train->bf16 ? "bf16" : "f32");
     text_add(writer->text, "augment = none\n");
     if (train->early_stop.present) write_early_stop(writer, &train->early_stop);
     text_add(writer->text, "}\n\n");

@@ -50,6 +50,8 @@ typedef struct TrainConfig {
     const char *name; // NULL: the model is not trained
     Bound loss, optimizer, schedule;
     int64_t batch, epochs;
+    bool bf16;           // matrix products round their operands to bf16
+    Span precision_span; // of the property's value, if it is bf16
     EarlyStop early_stop;
 } TrainConfig;
 

@@ -110,6 +110,15 @@ static bool read_augment(Section *section) {
     return section->good;
 }
 
+static void read_precision(Section *section, TrainConfig *config) {
+    const char *word = NULL;
+    if (!section_word(section, "precision", &word)) return;
+    config->bf16 = !strcmp(word, "bf16");
+    for (int i = 0; i < section->given.count; i++)
+        if (!strcmp(section->given.items[i].name, "precision"))
+            config->precision_span = section->given.items[i].value->span;
+}
+
 static bool check_schedule(const Section *section, const Bound *schedule, const DataConfig *data) {
     if (strcmp(schedule->op->name, "on_plateau")) return true;
     return check_validation(&section->scope, data, "val.loss", false, schedule->span);
@@ -134,6 +143,7 @@ bool train_configure(const Scope *scope, const Declaration *train, const Setting
     }
     section_whole(&section, "batch", &config->batch);
     section_whole(&section, "epochs", &config->epochs);
+    read_precision(&section, config);
     read_augment(&section);
     const Item *part = part_of(&own, train->item, &section.good);
     if (early.none) part = NULL;

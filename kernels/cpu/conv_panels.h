@@ -19,23 +19,23 @@ static inline void conv_add_window(Gemm *gemm, GemmRun *runs, ptrdiff_t row, con
                           (y * columns + x) * count, count);
 }
 
-KERNEL_SHARED void conv_forward_panels(real *restrict output, const real *restrict input,
-                                       const real *restrict weights, void *restrict scratch,
-                                       const void *const *slots, const KernelSizes *sizes,
-                                       GemmFinish *finish) {
+static inline void conv_forward_products(const GemmMethod *method, real *restrict output,
+                                         const real *restrict input, const real *restrict weights,
+                                         void *restrict scratch, const void *const *slots,
+                                         const KernelSizes *sizes, GemmFinish *finish) {
     const ptrdiff_t pixels = sizes->images * sizes->output_height * sizes->output_width;
     const ptrdiff_t window = sizes->window_height * sizes->window_width, depth = window * sizes->channels;
     ptrdiff_t *place = scratch, *result = place + pixels + GEMM_ROWS;
     GemmRun *runs = (GemmRun *)(result + pixels);
-    real *sums = gemm_aligned(runs + GEMM_MOST_RUNS(window, depth));
-    const ConvImages images = conv_images(input, sizes->images, sums + GEMM_SUMS(pixels, depth), sizes);
+    real *padded = gemm_aligned(runs + GEMM_MOST_RUNS(window, depth));
+    const ConvImages images = conv_images(input, sizes->images, padded, sizes);
+    const ptrdiff_t numbers = sizes->images * images.image;
     Gemm gemm = {.output = output,
                  .rows = images.numbers,
                  .panels = weights,
                  .place = place,
                  .result = result,
                  .runs = runs,
-                 .sums = sums,
                  .finish = finish,
                  .slots = slots,
                  .row_count = pixels,
@@ -45,7 +45,8 @@ KERNEL_SHARED void conv_forward_panels(real *restrict output, const real *restri
     for (int i = 0; i < GEMM_ROWS; i++) place[pixels + i] = 0;
     for (ptrdiff_t i = 0; i < pixels; i++) result[i] = i * sizes->filters;
     conv_add_window(&gemm, runs, images.row, sizes);
-    gemm_multiply(&gemm);
+    method->prepare(&gemm, numbers, padded + (images.numbers == padded ? numbers : 0));
+    method->multiply(&gemm);
 }
 
 // --- by the data ---
@@ -104,43 +105,45 @@ static ptrdiff_t conv_add_class_pixels(ptrdiff_t *place, ptrdiff_t *result, cons
     return count;
 }
 
-KERNEL_SHARED void conv_backward_data_panels(real *restrict input_gradient,
-                                             const real *restrict output_gradient,
-                                             const real *restrict weights, void *restrict scratch,
-                                             const void *const *slots, const KernelSizes *sizes,
-                                             GemmFinish *finish) {
+static inline void conv_backward_data_products(const GemmMethod *method, real *restrict input_gradient,
+                                               const real *restrict output_gradient,
+                                               const real *restrict weights, void *restrict scratch,
+                                               const void *const *slots, const KernelSizes *sizes,
+                                               GemmFinish *finish) {
     const ConvAxis vertical = conv_axis(sizes->height, sizes->output_height, sizes->window_height,
                                         sizes->stride_y, sizes->dilation_y, sizes->pad_top),
                    horizontal = conv_axis(sizes->width, sizes->output_width, sizes->window_width,
                                           sizes->stride_x, sizes->dilation_x, sizes->pad_left);
     const ptrdiff_t pixels = sizes->images * sizes->height * sizes->width;
     const ptrdiff_t window = sizes->window_height * sizes->window_width, depth = window * sizes->filters;
+    const ptrdiff_t image_size = vertical.padded * horizontal.padded * sizes->filters,
+                    numbers = sizes->images * image_size;
     ptrdiff_t *place = scratch, *result = place + pixels + GEMM_ROWS;
     GemmRun *runs = (GemmRun *)(result + pixels);
-    real *sums = gemm_aligned(runs + GEMM_MOST_RUNS(window, depth)),
-         *padded = sums + GEMM_SUMS(pixels, depth);
+    real *padded = gemm_aligned(runs + GEMM_MOST_RUNS(window, depth));
     const bool fits = vertical.padded == vertical.output && horizontal.padded == horizontal.output;
     for (ptrdiff_t image = 0; image < sizes->images && !fits; image++)
-        conv_pad(padded + image * vertical.padded * horizontal.padded * sizes->filters,
+        conv_pad(padded + image * image_size,
                  output_gradient + image * vertical.output * horizontal.output * sizes->filters,
                  vertical.padded, horizontal.padded, vertical.output, horizontal.output, sizes->filters,
                  vertical.before, horizontal.before);
+    Gemm gemm = {.output = input_gradient,
+                 .rows = fits ? output_gradient : padded,
+                 .panels = weights,
+                 .place = place,
+                 .result = result,
+                 .runs = runs,
+                 .finish = finish,
+                 .slots = slots,
+                 .columns = sizes->channels,
+                 .depth = depth};
+    method->prepare(&gemm, numbers, padded + (fits ? 0 : numbers));
     for (ptrdiff_t row = 0; row < gemm_least(sizes->stride_y, sizes->height); row++)
         for (ptrdiff_t column = 0; column < gemm_least(sizes->stride_x, sizes->width); column++) {
-            Gemm gemm = {.output = input_gradient,
-                         .rows = fits ? output_gradient : padded,
-                         .panels = weights,
-                         .place = place,
-                         .result = result,
-                         .runs = runs,
-                         .sums = sums,
-                         .finish = finish,
-                         .slots = slots,
-                         .columns = sizes->channels,
-                         .depth = depth};
+            gemm.run_count = gemm.count = 0;
             gemm.row_count = conv_add_class_pixels(place, result, &vertical, &horizontal, row, column, sizes);
             conv_add_class_window(&gemm, runs, &vertical, &horizontal, row, column, sizes);
-            gemm_multiply(&gemm);
+            method->multiply(&gemm);
         }
 }
 

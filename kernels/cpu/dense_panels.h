@@ -4,10 +4,10 @@
 
 #include "cpu/gemm_tile.h"
 
-KERNEL_SHARED void dense_forward_panels(real *restrict output, const real *restrict input,
-                                        const real *restrict weights, void *restrict scratch,
-                                        const void *const *slots, const KernelSizes *sizes,
-                                        GemmFinish *finish) {
+static inline void dense_forward_products(const GemmMethod *method, real *restrict output,
+                                          const real *restrict input, const real *restrict weights,
+                                          void *restrict scratch, const void *const *slots,
+                                          const KernelSizes *sizes, GemmFinish *finish) {
     const ptrdiff_t rows = sizes->rows;
     ptrdiff_t *place = scratch, *result = place + rows + GEMM_ROWS;
     GemmRun *runs = (GemmRun *)(result + rows);
@@ -17,7 +17,6 @@ KERNEL_SHARED void dense_forward_panels(real *restrict output, const real *restr
                  .place = place,
                  .result = result,
                  .runs = runs,
-                 .sums = gemm_aligned(runs + GEMM_MOST_RUNS(1, sizes->inputs)),
                  .finish = finish,
                  .slots = slots,
                  .row_count = rows,
@@ -26,7 +25,8 @@ KERNEL_SHARED void dense_forward_panels(real *restrict output, const real *restr
     for (ptrdiff_t i = 0; i < rows; i++) place[i] = i * sizes->inputs, result[i] = i * sizes->outputs;
     for (int i = 0; i < GEMM_ROWS; i++) place[rows + i] = 0;
     gemm_add_runs(&gemm, runs, 0, 0, sizes->inputs);
-    gemm_multiply(&gemm);
+    method->prepare(&gemm, rows * sizes->inputs, runs + GEMM_MOST_RUNS(1, sizes->inputs));
+    method->multiply(&gemm);
 }
 
 #endif

@@ -41,7 +41,29 @@ struct Gemm {
     const void *const *slots;
     ptrdiff_t row_count, run_count, columns;
     ptrdiff_t count, depth; // numbers of a row, and of a panel's column
+    uint16_t *rounded;      // cpu/gemm_bf16.h: the rows' numbers in bf16,
+    uint16_t *block;        // and those of some rows one after the other
 };
+
+// How products are made: of numbers as they are (cpu/gemm_tile.h), or rounded (cpu/gemm_bf16.h).
+typedef struct GemmMethod {
+    // Once, before all products over `count` numbers from gemm->rows on: takes what it needs of `scratch`.
+    void (*prepare)(Gemm *gemm, ptrdiff_t count, void *scratch);
+    void (*multiply)(const Gemm *gemm);
+} GemmMethod;
+
+// A kernel over packed panels but for its epilogue, which `finish` has.
+typedef void GemmKernel(real *restrict output, const real *restrict input, const real *restrict weights,
+                        void *restrict scratch, const void *const *slots, const KernelSizes *sizes,
+                        GemmFinish *finish);
+
+// Defines the kernel `name`: products(method, the kernel's parameters).
+#define GEMM_KERNEL(name, products, method)                                                                  \
+    KERNEL_SHARED void name(real *restrict output, const real *restrict input, const real *restrict weights, \
+                            void *restrict scratch, const void *const *slots, const KernelSizes *sizes,      \
+                            GemmFinish *finish) {                                                            \
+        products(&(method), output, input, weights, scratch, slots, sizes, finish);                          \
+    }
 
 VEC_INLINE ptrdiff_t gemm_least(ptrdiff_t a, ptrdiff_t b) {
     return a < b ? a : b;

@@ -7,12 +7,8 @@
 // So much of a panel is used for all rows, from the first-level cache, before what follows: 16 KB.
 enum { GEMM_DEPTH = 16384 / ((int)sizeof(real) * PANEL_COLUMNS) };
 
-// What a call has room for: runs, if `runs` are added one after the other; numbers of sums.
+// What a call has room for, if `runs` runs are added one after the other.
 #define GEMM_MOST_RUNS(runs, depth) ((runs) + (depth) / GEMM_DEPTH)
-// Of one tile at a time, if a panel is not used in parts.
-#define GEMM_SUMS(rows, depth)                                                                               \
-    ((depth) <= GEMM_DEPTH ? GEMM_ROWS * PANEL_COLUMNS                                                       \
-                           : ((rows) + GEMM_ROWS - 1) / GEMM_ROWS * GEMM_ROWS * PANEL_COLUMNS)
 
 // The next address of scratch where a cache line begins.
 VEC_INLINE real *gemm_aligned(void *scratch) {
@@ -84,5 +80,13 @@ static __attribute__((noinline, unused)) void gemm_multiply(const Gemm *gemm) {
         } while (run < last);
     }
 }
+
+// The sums: of one tile at a time, or of all, if a panel is used in parts.
+static __attribute__((unused)) void gemm_prepare(Gemm *gemm, ptrdiff_t count, void *scratch) {
+    (void)count;
+    gemm->sums = gemm_aligned(scratch);
+}
+
+static const GemmMethod gemm_method __attribute__((unused)) = {gemm_prepare, gemm_multiply};
 
 #endif

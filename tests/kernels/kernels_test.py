@@ -135,6 +135,17 @@ static uint8_t *positions_new(size_t count, int area, real *gradient) {
     return result;
 }
 
+// The nearest numbers of 8 bits, ties to even.
+static inline real *rounded(const real *from, size_t count) {
+    real *result = tensor(count, 0);
+    for (size_t i = 0; i < count; i++) {
+        int exponent;
+        double fraction = frexp((double)from[i], &exponent);
+        result[i] = (real)ldexp(rint(fraction * 256), exponent - 8);
+    }
+    return result;
+}
+
 static void *scratch_new(size_t bytes) {
     unsigned char *scratch = malloc(bytes + GUARD);
     memset(scratch, 0xff, bytes);
@@ -173,13 +184,14 @@ class Variant:
 
     def __init__(self, name, path, form):
         self.name, self.path, self.form = name, path, form
+        self.rounds = bool(form and form.startswith("BF16"))
 
 
 def variants():
     """family -> [Variant] from kernels.def, as far as what they need is there."""
     found = {}
     with open("kernels/kernels.def", encoding="utf-8") as file:
-        for family, name, path, form in re.findall(r'^KERNEL(?:_SIZED)?\((\w+), (\w+), "([^"]+)", (?:(AS_THEY_ARE|TRANSFORMED|PACKED\w*|WINOGRAD_\d),)?',
+        for family, name, path, form in re.findall(r'^KERNEL(?:_SIZED)?\((\w+), (\w+), "([^"]+)", (?:(AS_THEY_ARE|TRANSFORMED|PACKED\w*|WINOGRAD_\d|BF16\w*),)?',
                                                    file.read(), re.M):
             if not path.startswith("blas/") or openblas():
                 found.setdefault(family, []).append(Variant(name, path, form or None))
@@ -285,12 +297,14 @@ class Writer:
 
     def packed(self, row, constants, name):
         """C that declares `weights`: what the variant reads in place of b."""
-        if row.form in (None, "AS_THEY_ARE", "TRANSFORMED"):
+        if row.form in (None, "AS_THEY_ARE", "TRANSFORMED", "BF16"):
             return "const real *weights = b;"
         window = constants.get("WINDOW_HEIGHT", 1) * constants.get("WINDOW_WIDTH", 1)
         inputs, outputs = constants.get("CHANNELS", constants.get("INPUTS")), constants.get("FILTERS", constants.get("OUTPUTS"))
         if row.form.startswith("WINOGRAD_"):
             return self.transformed(int(row.form[-1]), window, constants, name)
+        if row.rounds:
+            return self.packed_in_bf16(row.form == "BF16_PACKED_TURNED", window, inputs, outputs, name)
         if row.form == "PACKED":
             rows, columns, family, sizes = window * inputs, outputs, "pack", {"INPUTS": window * inputs, "OUTPUTS": outputs}
         else:
@@ -305,6 +319,20 @@ class Writer:
         return (f"real *weights = tensor({rows} * (size_t)(({columns} + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS), 0);"
                 f" {pack}(weights, b, 0, {half}, NULL, NULL, &{name}_form);"
                 f" {pack}(weights, b, {half}, {count - half}, NULL, NULL, &{name}_form);")
+
+    def packed_in_bf16(self, turned, window, inputs, outputs, name):
+        """As packed(); of an odd number of filters, from weights that were turned round."""
+        turns = not turned and outputs % 2 == 1
+        rows, columns = window * (outputs if turned else inputs), inputs if turned else outputs
+        sizes = {"WINDOW_HEIGHT": window, "WINDOW_WIDTH": 1, "CHANNELS": outputs if turns else inputs, "FILTERS": inputs if turns else outputs}
+        self.text.append(sizes_text(f"{name}_form", sizes))
+        self.tested.add("pack_bf16.ref")
+        pack = self.sized("pack_bf16", self.families["pack_bf16"][0], False)
+        pairs, panels = (rows + 31) // 32 * 16, (columns + 31) // 32
+        source = f"turned_weights(b, {window}, {inputs}, {outputs})" if turns else f"copy(b, {window * inputs * outputs})"
+        pieces = "".join(f" {pack}(weights, from, {first}, {count}, {int(turned or turns)}, NULL, NULL, &{name}_form);"
+                         for first, count in ((0, pairs // 2), (pairs // 2, pairs - pairs // 2)))
+        return f"real *weights = tensor({pairs} * {panels * 32}, 0), *from = {source};{pieces} free(from);"
 
     def transformed(self, side, window, constants, name):
         """As packed(), of weights that are transformed; of several images, from weights that were turned round."""
@@ -321,7 +349,7 @@ class Writer:
                 f" *from = {source};{pieces} free(from);")
 
     def case(self, family, constants, sizes, accumulates, epilogue, terms, extra="", between="", positions=None):
-        """Runs every variant; sizes: numbers in the output, the first and the second operand; more operands behind these two and
+        """Runs every variant, those that round operands against the reference of rounded ones; sizes: numbers in the output, the first and the second operand; more operands behind these two and
         between them; positions: which of the two, a or b, is a gradient that has `positions`, in windows of what area."""
         reference = next(row for row in self.families[family] if row.name == "ref")
         wanted = self.instance(family, reference, constants, epilogue)
@@ -336,16 +364,24 @@ class Writer:
         for row in self.fitting_variants(family, constants):
             if row is reference:
                 continue
+            begin = len(self.text)
             name = self.instance(family, row, constants, epilogue)
             weights = self.packed(row, constants, name)
+            wanted_of, only, end = "wanted", "", ""
+            if row.rounds:
+                only, end, wanted_of = "#ifndef REAL_F64\n", "\n#endif", "of_rounded"
+                self.text.insert(begin, only)
+                self.text.append(end + "\n")
+                weights += (f" real *of_rounded = copy(start, {sizes[0]}), *less_a = rounded(a, {sizes[1]}), *less_b = rounded(b, {sizes[2]});"
+                            f" {wanted}(of_rounded, less_a{between}, less_b{extra}, NULL, slots); free(less_a), free(less_b);")
             last = f", &{name}_sizes" if row.form else ""
             shape = " ".join(f"{key}={value}" for key, value in constants.items())
             body.append(
-                f"    {{ size_t bytes = {name}_scratch(); void *scratch = scratch_new(bytes); {weights}"
+                f"{only}    {{ size_t bytes = {name}_scratch(); void *scratch = scratch_new(bytes); {weights}"
                 f" real *got = copy(start, {sizes[0]}); {name}(got, a{between}, weights{extra}, scratch, slots{last});"
-                f' check("{family} {row.name}{" with epilogue" if epilogue else ""}: {shape}", got, wanted, {sizes[0]},'
+                f' check("{family} {row.name}{" with epilogue" if epilogue else ""}: {shape}", got, {wanted_of}, {sizes[0]},'
                 f" scratch, bytes, {terms}); free(scratch); free(got);"
-                f" {'free(weights);' if weights.startswith('real') else ''} }}")
+                f" {'free(weights);' if weights.startswith('real') else ''} {'free(of_rounded);' if row.rounds else ''} }}{end}")
         body.append("    free(a), free(b), free(start), free(by_element), free(by_channel), free(wanted);\n"
                     f"{'    free(positions);' if positions else ''}    (void){wanted}_scratch;\n}}\n")
         self.text.append("\n".join(body))

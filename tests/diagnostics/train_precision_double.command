@@ -1,0 +1,1 @@
+cnnc build {} --real f64 --emit ir
