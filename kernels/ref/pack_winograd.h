@@ -8,6 +8,7 @@
 #define KERNELS_REF_PACK_WINOGRAD_H
 
 #include "panel.h"
+#include "vec_transpose.h"
 
 enum { WINOGRAD_PACK_SIDE = 6, WINOGRAD_PACK_WINDOW = 3 }; // at most
 
@@ -23,21 +24,58 @@ static inline void winograd_pack_matrix(real matrix[][WINOGRAD_PACK_WINDOW], ptr
     for (ptrdiff_t k = 0; k < window; k++) matrix[side - 1][k] = k == window - 1;
 }
 
-// The weights of a row and of the columns from `column` on, at a place of the window.
-static inline vec winograd_pack_load(const real *weights, ptrdiff_t tap, ptrdiff_t row, ptrdiff_t column,
-                                     ptrdiff_t turned, const KernelSizes *sizes) {
-    const ptrdiff_t left = (turned ? sizes->channels : sizes->filters) - column;
-    const ptrdiff_t columns = left < LANES ? left : LANES;
-    vec loaded = {0};
+// A square of weights, rows `row` and on of the transform's matrix by columns `column` and on, at a place of
+// the window; zeros where there are no more columns, anything where there are no more rows.
+static inline void winograd_pack_load(vec square[LANES], const real *weights, ptrdiff_t tap, ptrdiff_t row,
+                                      ptrdiff_t column, ptrdiff_t turned, const KernelSizes *sizes) {
+    const ptrdiff_t columns = (turned ? sizes->channels : sizes->filters) - column;
     if (turned) {
         const ptrdiff_t last = sizes->window_height * sizes->window_width - 1;
         const real *from = weights + ((last - tap) * sizes->channels + column) * sizes->filters + row;
-        for (ptrdiff_t i = 0; i < columns; i++) loaded[i] = from[i * sizes->filters];
-    } else if (columns > 0) {
-        loaded = vec_load(weights + (tap * sizes->channels + row) * sizes->filters + column);
-        loaded = vec_select(vec_first(columns), loaded, (vec){0});
+        UNROLL(16)
+        for (ptrdiff_t i = 0; i < LANES; i++)
+            square[i] = i < columns ? vec_load(from + i * sizes->filters) : (vec){0};
+        vec_transpose(square);
+        return;
     }
-    return loaded;
+    const real *from = weights + (tap * sizes->channels + row) * sizes->filters + column;
+    const ptrdiff_t rows = sizes->channels - row;
+    UNROLL(16)
+    for (ptrdiff_t i = 0; i < LANES; i++)
+        square[i] = i < rows && columns > 0
+                        ? vec_select(vec_first(columns), vec_load(from + i * sizes->filters), (vec){0})
+                        : (vec){0};
+}
+
+// One row's transform, at `to` and every `step` numbers further.
+VEC_INLINE void winograd_pack_row(real *to, ptrdiff_t step, vec taps[][LANES], ptrdiff_t row,
+                                  real matrix[][WINOGRAD_PACK_WINDOW], const int side, const int window) {
+    vec half[WINOGRAD_PACK_SIDE][WINOGRAD_PACK_WINDOW] = {{{0}}};
+    UNROLL(9)
+    for (int tap = 0; tap < window * window; tap++) {
+        UNROLL(6)
+        for (int i = 0; i < side; i++) half[i][tap % window] += matrix[i][tap / window] * taps[tap][row];
+    }
+    for (int i = 0; i < side; i++)
+        for (int k = 0; k < side; k++, to += step) {
+            vec sum = {0};
+            UNROLL(3)
+            for (int x = 0; x < window; x++) sum += matrix[k][x] * half[i][x];
+            vec_store(to, sum);
+        }
+}
+
+// The transforms of `count` rows that lie side by side in `taps`.
+static inline void winograd_pack_rows(real *to, ptrdiff_t step, vec taps[][LANES], ptrdiff_t count,
+                                      real matrix[][WINOGRAD_PACK_WINDOW], ptrdiff_t side, ptrdiff_t window) {
+    for (ptrdiff_t row = 0; row < count && row < LANES; row++, to += PANEL_COLUMNS) {
+        if (side == 6)
+            winograd_pack_row(to, step, taps, row, matrix, 6, 3);
+        else if (window == 3)
+            winograd_pack_row(to, step, taps, row, matrix, 4, 3);
+        else
+            winograd_pack_row(to, step, taps, row, matrix, 4, 2);
+    }
 }
 
 #endif
@@ -51,23 +89,15 @@ KERNEL_LINKAGE void KERNEL(real *restrict packed, const real *restrict weights, 
     real matrix[WINOGRAD_PACK_SIDE][WINOGRAD_PACK_WINDOW];
     (void)scratch, (void)slots;
     winograd_pack_matrix(matrix, side, window);
-    for (ptrdiff_t row = first; row < first + count; row++)
+    for (ptrdiff_t row = first; row < first + count; row += LANES)
         for (ptrdiff_t column = 0; column < (columns + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS;
              column += LANES) {
-            vec half[WINOGRAD_PACK_SIDE][WINOGRAD_PACK_WINDOW] = {{{0}}};
-            for (ptrdiff_t tap = 0; tap < window * window; tap++) {
-                const vec loaded = winograd_pack_load(weights, tap, row, column, turned, sizes);
-                for (ptrdiff_t i = 0; i < side; i++)
-                    half[i][tap % window] += matrix[i][tap / window] * loaded;
-            }
+            vec taps[WINOGRAD_PACK_WINDOW * WINOGRAD_PACK_WINDOW][LANES];
+            for (ptrdiff_t tap = 0; tap < window * window; tap++)
+                winograd_pack_load(taps[tap], weights, tap, row, column, turned, sizes);
             const ptrdiff_t begin = column / PANEL_COLUMNS * PANEL_COLUMNS;
             real *to = packed + side * side * begin * rows + row * PANEL_COLUMNS + (column - begin);
-            for (ptrdiff_t position = 0; position < side * side; position++, to += rows * PANEL_COLUMNS) {
-                vec sum = {0};
-                for (ptrdiff_t k = 0; k < window; k++)
-                    sum += matrix[position % side][k] * half[position / side][k];
-                vec_store(to, sum);
-            }
+            winograd_pack_rows(to, rows * PANEL_COLUMNS, taps, first + count - row, matrix, side, window);
         }
 }
 
