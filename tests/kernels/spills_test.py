@@ -61,7 +61,8 @@ def main():
         return 77
     rows = [(family, row) for family, rows in variants().items() for row in rows]
     files = {family: row.path for family, row in rows if row.name == "direct"}
-    panels = [row.path for _, row in rows if row.form not in (None, "AS_THEY_ARE")]
+    # The sums of those in bf16 are in AMX's tiles, or, in plain C for machines without, in memory.
+    panels = [row.path for _, row in rows if row.form not in (None, "AS_THEY_ARE") and not row.form.startswith("BF16")]
     passed = failed = 0
     with ThreadPoolExecutor(2) as pool:
         uses = [(files[family], constants, 0) for family, constants in kernels()] + [(path, {}, PARTS) for path in panels]
