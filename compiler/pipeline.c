@@ -74,7 +74,7 @@ static void run_simplify(State *state) {
 }
 
 static void run_forms(State *state) {
-    pass_forms(state->result->module, state->options->kernels);
+    pass_forms(state->result->module, &state->kernels);
 }
 
 static void run_segment(State *state) {

@@ -1,4 +1,4 @@
-// `cnnc tune FILE`: measures as `cnnc bench` does, and keeps the fastest variants as tuning records.
+// `cnnc tune FILE`: measures as `cnnc bench` does, and keeps the best variants as tuning records.
 #include "commands/measure.h"
 
 #include <stdio.h>
@@ -39,15 +39,25 @@ static TunedShapes tuned_shapes(Arena *arena, const Measurement *measurement) {
     return shapes;
 }
 
+// Whether a variant is to be chosen over one before it in the list. One that takes its sizes as an argument was
+// compiled when cnnc was; another is compiled with each network of new shapes, which takes longer than most
+// networks' own nests, and has to be worth that.
+static bool is_better(const KernelVariant *variant, double seconds, const KernelVariant *other,
+                      double other_seconds) {
+    if (other->sized && !variant->sized) return seconds * 1.25 < other_seconds;
+    return measure_clearly_faster(seconds, other_seconds);
+}
+
 static TuningResult result_of(Arena *arena, const TunedShape *shape) {
     const KernelVariants *variants = &shape->use->variants;
     const char **names = NEW_ARRAY(arena, const char *, variants->count);
-    int fastest = 0;
+    int best = 0;
     for (int v = 0; v < variants->count; v++) {
         names[v] = variants->items[v].variant;
-        if (measure_clearly_faster(shape->seconds[v], shape->seconds[fastest])) fastest = v;
+        if (is_better(&variants->items[v], shape->seconds[v], &variants->items[best], shape->seconds[best]))
+            best = v;
     }
-    return (TuningResult){shape->use->kernel, names[fastest], variants->count, names, shape->seconds};
+    return (TuningResult){shape->use->kernel, names[best], variants->count, names, shape->seconds};
 }
 
 static void print_result(Arena *arena, const TuningResult *result) {
