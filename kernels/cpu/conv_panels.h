@@ -25,26 +25,25 @@ static inline void conv_forward_products(const GemmMethod *method, real *restric
                                          const KernelSizes *sizes, GemmFinish *finish) {
     const ptrdiff_t pixels = sizes->images * sizes->output_height * sizes->output_width;
     const ptrdiff_t window = sizes->window_height * sizes->window_width, depth = window * sizes->channels;
-    ptrdiff_t *place = scratch, *result = place + pixels + GEMM_ROWS;
-    GemmRun *runs = (GemmRun *)(result + pixels);
-    real *padded = gemm_aligned(runs + GEMM_MOST_RUNS(window, depth));
+    const GemmPlaces places = gemm_places(scratch, pixels, window, depth);
+    real *padded = places.rest;
     const ConvImages images = conv_images(input, sizes->images, padded, sizes);
     const ptrdiff_t numbers = sizes->images * images.image;
     Gemm gemm = {.output = output,
                  .rows = images.numbers,
                  .panels = weights,
-                 .place = place,
-                 .result = result,
-                 .runs = runs,
+                 .place = places.place,
+                 .result = places.result,
+                 .runs = places.runs,
                  .finish = finish,
                  .slots = slots,
                  .row_count = pixels,
                  .columns = sizes->filters,
                  .depth = depth};
-    conv_places(place, &images, sizes->images, sizes);
-    for (int i = 0; i < GEMM_ROWS; i++) place[pixels + i] = 0;
-    for (ptrdiff_t i = 0; i < pixels; i++) result[i] = i * sizes->filters;
-    conv_add_window(&gemm, runs, images.row, sizes);
+    conv_places(places.place, &images, sizes->images, sizes);
+    for (int i = 0; i < GEMM_ROWS; i++) places.place[pixels + i] = 0;
+    for (ptrdiff_t i = 0; i < pixels; i++) places.result[i] = i * sizes->filters;
+    conv_add_window(&gemm, places.runs, images.row, sizes);
     method->prepare(&gemm, numbers, padded + (images.numbers == padded ? numbers : 0));
     method->multiply(&gemm);
 }
@@ -91,9 +90,10 @@ static void conv_add_class_window(Gemm *gemm, GemmRun *runs, const ConvAxis *ver
 }
 
 // The rows of a class: its pixels in all images. Returns how many.
-static ptrdiff_t conv_add_class_pixels(ptrdiff_t *place, ptrdiff_t *result, const ConvAxis *vertical,
+static ptrdiff_t conv_add_class_pixels(const GemmPlaces *places, const ConvAxis *vertical,
                                        const ConvAxis *horizontal, ptrdiff_t row, ptrdiff_t column,
                                        const KernelSizes *sizes) {
+    ptrdiff_t *place = places->place, *result = places->result;
     ptrdiff_t count = 0;
     for (ptrdiff_t image = 0; image < sizes->images; image++)
         for (ptrdiff_t y = row, j = 0; y < sizes->height; y += sizes->stride_y, j++)
@@ -118,9 +118,8 @@ static inline void conv_backward_data_products(const GemmMethod *method, real *r
     const ptrdiff_t window = sizes->window_height * sizes->window_width, depth = window * sizes->filters;
     const ptrdiff_t image_size = vertical.padded * horizontal.padded * sizes->filters,
                     numbers = sizes->images * image_size;
-    ptrdiff_t *place = scratch, *result = place + pixels + GEMM_ROWS;
-    GemmRun *runs = (GemmRun *)(result + pixels);
-    real *padded = gemm_aligned(runs + GEMM_MOST_RUNS(window, depth));
+    const GemmPlaces places = gemm_places(scratch, pixels, window, depth);
+    real *padded = places.rest;
     const bool fits = vertical.padded == vertical.output && horizontal.padded == horizontal.output;
     for (ptrdiff_t image = 0; image < sizes->images && !fits; image++)
         conv_pad(padded + image * image_size,
@@ -130,9 +129,9 @@ static inline void conv_backward_data_products(const GemmMethod *method, real *r
     Gemm gemm = {.output = input_gradient,
                  .rows = fits ? output_gradient : padded,
                  .panels = weights,
-                 .place = place,
-                 .result = result,
-                 .runs = runs,
+                 .place = places.place,
+                 .result = places.result,
+                 .runs = places.runs,
                  .finish = finish,
                  .slots = slots,
                  .columns = sizes->channels,
@@ -141,8 +140,8 @@ static inline void conv_backward_data_products(const GemmMethod *method, real *r
     for (ptrdiff_t row = 0; row < gemm_least(sizes->stride_y, sizes->height); row++)
         for (ptrdiff_t column = 0; column < gemm_least(sizes->stride_x, sizes->width); column++) {
             gemm.run_count = gemm.count = 0;
-            gemm.row_count = conv_add_class_pixels(place, result, &vertical, &horizontal, row, column, sizes);
-            conv_add_class_window(&gemm, runs, &vertical, &horizontal, row, column, sizes);
+            gemm.row_count = conv_add_class_pixels(&places, &vertical, &horizontal, row, column, sizes);
+            conv_add_class_window(&gemm, places.runs, &vertical, &horizontal, row, column, sizes);
             method->multiply(&gemm);
         }
 }

@@ -2,9 +2,6 @@
 #include "cpu/gemm_finish.h"
 #include "cpu/panels_bf16.h"
 
-KERNEL_LINKAGE void KERNEL(real *restrict output, const real *restrict input, const real *restrict weights,
-                           void *restrict scratch, const void *const *slots, const KernelSizes *sizes) {
-    dense_forward_bf16(output, input, weights, scratch, slots, sizes, KERNEL_PART(finish));
-}
+GEMM_FINISHED(dense_forward_bf16)
 
 #include "kernel_end.h"

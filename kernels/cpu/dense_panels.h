@@ -9,23 +9,25 @@ static inline void dense_forward_products(const GemmMethod *method, real *restri
                                           void *restrict scratch, const void *const *slots,
                                           const KernelSizes *sizes, GemmFinish *finish) {
     const ptrdiff_t rows = sizes->rows;
-    ptrdiff_t *place = scratch, *result = place + rows + GEMM_ROWS;
-    GemmRun *runs = (GemmRun *)(result + rows);
+    const GemmPlaces places = gemm_places(scratch, rows, 1, sizes->inputs);
     Gemm gemm = {.output = output,
                  .rows = input,
                  .panels = weights,
-                 .place = place,
-                 .result = result,
-                 .runs = runs,
+                 .place = places.place,
+                 .result = places.result,
+                 .runs = places.runs,
                  .finish = finish,
                  .slots = slots,
                  .row_count = rows,
                  .columns = sizes->outputs,
                  .depth = sizes->inputs};
-    for (ptrdiff_t i = 0; i < rows; i++) place[i] = i * sizes->inputs, result[i] = i * sizes->outputs;
-    for (int i = 0; i < GEMM_ROWS; i++) place[rows + i] = 0;
-    gemm_add_runs(&gemm, runs, 0, 0, sizes->inputs);
-    method->prepare(&gemm, rows * sizes->inputs, runs + GEMM_MOST_RUNS(1, sizes->inputs));
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        places.place[i] = i * sizes->inputs;
+        places.result[i] = i * sizes->outputs;
+    }
+    for (int i = 0; i < GEMM_ROWS; i++) places.place[rows + i] = 0;
+    gemm_add_runs(&gemm, places.runs, 0, 0, sizes->inputs);
+    method->prepare(&gemm, rows * sizes->inputs, places.rest);
     method->multiply(&gemm);
 }
 

@@ -52,17 +52,20 @@ typedef struct GemmMethod {
     void (*multiply)(const Gemm *gemm);
 } GemmMethod;
 
+// Of kernels over packed panels. For gradients, the output is that of the input, and the input that of the
+// output.
+#define GEMM_PARAMETERS                                                                                      \
+    real *restrict output, const real *restrict input, const real *restrict weights, void *restrict scratch, \
+        const void *const *slots, const KernelSizes *sizes
+#define GEMM_ARGUMENTS output, input, weights, scratch, slots, sizes
+
 // A kernel over packed panels but for its epilogue, which `finish` has.
-typedef void GemmKernel(real *restrict output, const real *restrict input, const real *restrict weights,
-                        void *restrict scratch, const void *const *slots, const KernelSizes *sizes,
-                        GemmFinish *finish);
+typedef void GemmKernel(GEMM_PARAMETERS, GemmFinish *finish);
 
 // Defines the kernel `name`: products(method, the kernel's parameters).
 #define GEMM_KERNEL(name, products, method)                                                                  \
-    KERNEL_SHARED void name(real *restrict output, const real *restrict input, const real *restrict weights, \
-                            void *restrict scratch, const void *const *slots, const KernelSizes *sizes,      \
-                            GemmFinish *finish) {                                                            \
-        products(&(method), output, input, weights, scratch, slots, sizes, finish);                          \
+    KERNEL_SHARED void name(GEMM_PARAMETERS, GemmFinish *finish) {                                           \
+        products(&(method), GEMM_ARGUMENTS, finish);                                                         \
     }
 
 VEC_INLINE ptrdiff_t gemm_least(ptrdiff_t a, ptrdiff_t b) {

@@ -1,4 +1,5 @@
-// KERNEL_PART(finish), with the epilogue of this use: a GemmFinish (cpu/gemm.h).
+// KERNEL_PART(finish), with the epilogue of this use: a GemmFinish (cpu/gemm.h). GEMM_FINISHED(shared)
+// defines the kernel: the GemmKernel `shared` with it.
 #include "cpu/panels.h"
 
 // One row's sums become its results, in `columns` columns: a constant where these are whole vectors.
@@ -26,3 +27,8 @@ static void KERNEL_PART(finish)(const Gemm *gemm, const real *sums, ptrdiff_t fi
             KERNEL_PART(finish_row)(gemm, sums, element, column, columns, slots);
     }
 }
+
+#define GEMM_FINISHED(shared)                                                                                \
+    KERNEL_LINKAGE void KERNEL(GEMM_PARAMETERS) {                                                            \
+        shared(GEMM_ARGUMENTS, KERNEL_PART(finish));                                                         \
+    }

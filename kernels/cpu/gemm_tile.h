@@ -15,6 +15,19 @@ VEC_INLINE real *gemm_aligned(void *scratch) {
     return (real *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
 }
 
+// What a call takes from the beginning of its scratch (kernels.def: GEMM_PLACES).
+typedef struct GemmPlaces {
+    ptrdiff_t *place, *result; // of `rows` rows
+    GemmRun *runs;
+    real *rest; // where scratch goes on
+} GemmPlaces;
+
+static inline GemmPlaces gemm_places(void *scratch, ptrdiff_t rows, ptrdiff_t runs, ptrdiff_t depth) {
+    ptrdiff_t *place = scratch, *result = place + rows + GEMM_ROWS;
+    GemmRun *begin = (GemmRun *)(result + rows);
+    return (GemmPlaces){place, result, begin, gemm_aligned(begin + GEMM_MOST_RUNS(runs, depth))};
+}
+
 // Adds runs for `count` numbers from `from` on, cut where so many numbers came before that they are a
 // multiple of GEMM_DEPTH.
 static inline void gemm_add_runs(Gemm *gemm, GemmRun *runs, ptrdiff_t from, ptrdiff_t at, ptrdiff_t count) {
