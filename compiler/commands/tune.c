@@ -39,9 +39,9 @@ static TunedShapes tuned_shapes(Arena *arena, const Measurement *measurement) {
     return shapes;
 }
 
-// Whether a variant is to be chosen over one before it in the list. One that takes its sizes as an argument was
-// compiled when cnnc was; another is compiled with each network of new shapes, which takes longer than most
-// networks' own nests, and has to be worth that.
+// Whether a variant is to be chosen over one before it in the list. One that takes its sizes as an argument
+// was compiled when cnnc was; another is compiled with each network of new shapes, which takes longer than
+// most networks' own nests, and has to be worth that.
 static bool is_better(const KernelVariant *variant, double seconds, const KernelVariant *other,
                       double other_seconds) {
     if (other->sized && !variant->sized) return seconds * 1.25 < other_seconds;

@@ -5,9 +5,7 @@
 #include <string.h>
 
 static int64_t bytes_of(const EmitLayout *layout, const Buffer *buffer) {
-    return buffer->elements * (buffer->type == ELEMENT_BYTE  ? 1
-                               : buffer->type == ELEMENT_INT ? (int64_t)sizeof(int)
-                                                             : layout->real_bytes);
+    return buffer->elements * element_bytes(buffer->type, layout->real_bytes);
 }
 
 // Whether the buffers have bytes in common for some image of a chunk. What reaches over all chunks lies alike

@@ -39,8 +39,18 @@ bool loop_stride(const LoopExpr *index, const char *variable, int64_t *stride) {
     }
 }
 
-static double element_bytes(ElementType type) {
-    return type == ELEMENT_BYTE ? 1 : 4;
+int64_t element_bytes(ElementType type, int64_t real_bytes) {
+    switch (type) {
+    case ELEMENT_REAL: return real_bytes;
+    case ELEMENT_BYTE: return 1;
+    case ELEMENT_INT: return sizeof(int);
+    }
+    fault("element type %d", type);
+}
+
+// Of a load or a store, in single precision.
+static double moved_bytes(const Buffer *buffer) {
+    return (double)element_bytes(buffer->type, sizeof(float));
 }
 
 // A transcendental function counts as one flop, as is usual; index arithmetic as none.
@@ -48,7 +58,7 @@ static void add_expression(LoopCost *cost, const LoopExpr *expr) {
     if (!expr) return;
     bool leaf = expr->kind <= LOOP_LOAD_INDEX;
     bool load = expr->kind == LOOP_LOAD || expr->kind == LOOP_LOAD_INDEX;
-    if (load) cost->bytes += element_bytes(expr->buffer->type);
+    if (load) cost->bytes += moved_bytes(expr->buffer);
     if (!leaf && expr->type == LOOP_REAL && expr->kind != LOOP_TO_REAL && expr->kind != LOOP_SELECT)
         cost->flops += 1;
     for (int i = 0; i < OPERANDS; i++) add_expression(cost, expr->operands[i]);
@@ -64,7 +74,7 @@ LoopCost loop_cost(const LoopBody *body) {
         LoopCost inner = loop_cost(&statement->body);
         add_expression(&inner, statement->value);
         add_expression(&inner, statement->index);
-        if (statement->kind == LOOP_STORE) inner.bytes += element_bytes(statement->buffer->type);
+        if (statement->kind == LOOP_STORE) inner.bytes += moved_bytes(statement->buffer);
         if (statement->kind == LOOP_ACCUMULATE) inner.flops += 1;
         cost.flops += times * inner.flops;
         cost.bytes += times * inner.bytes;

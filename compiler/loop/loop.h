@@ -203,6 +203,9 @@ LoopStatement *loop_call(LoopBuilder *builder, Kernel *kernel);
 void loop_operand(LoopBuilder *builder, LoopStatement *call, const Buffer *buffer, LoopExpr *start);
 void loop_operand_index(LoopBuilder *builder, LoopStatement *call, LoopExpr *value);
 
+// Bytes of an element, where a number has real_bytes.
+int64_t element_bytes(ElementType type, int64_t real_bytes);
+
 // By how many elements the index moves when `variable` grows by one, if that is the same everywhere: sets
 // *stride and returns true. False where it is not affine in it.
 bool loop_stride(const LoopExpr *index, const char *variable, int64_t *stride);

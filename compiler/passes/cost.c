@@ -6,8 +6,8 @@
 // the third-level cache.
 enum { MACS_A_BYTE = 1 };
 
-static double bytes_of(const Value *value) {
-    return (double)shape_elements(&value->shape) * (value->type == TYPE_BYTE ? 1 : (double)sizeof(float));
+int64_t value_bytes(const Value *value) {
+    return shape_elements(&value->shape) * (value->type == TYPE_BYTE ? 1 : (int64_t)sizeof(float));
 }
 
 // Multiply-adds of a contraction; else one for each number that is read or made, whichever are more.
@@ -51,7 +51,7 @@ double schedule_cost(const Schedule *schedule) {
             cost += work_of(value) / (by_image ? 1 : (double)function->module->batch);
         if (!value->shape.batched) continue;
         int later = later_segments(schedule, &users[i], value, read);
-        if (later > 0) cost += MACS_A_BYTE * bytes_of(value) * (1 + later);
+        if (later > 0) cost += MACS_A_BYTE * (double)value_bytes(value) * (1 + later);
     }
     return cost;
 }

@@ -18,10 +18,6 @@ typedef struct Recompute {
     List(int) segments;   // theirs
 } Recompute;
 
-static int64_t bytes_of(const Value *value) {
-    return shape_elements(&value->shape) * (value->type == TYPE_BYTE ? 1 : (int64_t)sizeof(float));
-}
-
 static bool is_cheap(const Value *value) {
     if (!value->shape.batched || value->type != TYPE_REAL || (value->op->flags & OP_OUTPUT)) return false;
     bool spreads = value->op->pool && !pool_is_forward(value);
@@ -43,7 +39,8 @@ static int64_t cost_in(const Recompute *recompute, const Value *value, int segme
         const Value *input = value_root(value->inputs[k]);
         if (!input->shape.batched || recompute->schedule->segment[input->id] == segment) continue;
         if (read_in(recompute, input, segment)) continue;
-        int64_t kept = bytes_of(input), again = is_cheap(input) ? cost_in(recompute, input, segment) : kept;
+        int64_t kept = value_bytes(input),
+                again = is_cheap(input) ? cost_in(recompute, input, segment) : kept;
         cost += again < kept ? again : kept;
     }
     return cost;
@@ -51,7 +48,7 @@ static int64_t cost_in(const Recompute *recompute, const Value *value, int segme
 
 static bool is_recomputed(const Recompute *recompute, const Value *value, int segment) {
     return is_cheap(value) && recompute->schedule->segment[value->id] < segment &&
-           cost_in(recompute, value, segment) < bytes_of(value);
+           cost_in(recompute, value, segment) < value_bytes(value);
 }
 
 static void append(Recompute *recompute, Value *value, int segment) {

@@ -93,6 +93,8 @@ void pass_fuse(Schedule *schedule, bool fusing);
 void pass_schedule(Schedule *schedule);
 // The chains of a whole segment's groups (chain.c).
 Chains chain_groups(const Schedule *schedule, const Users *users, const Groups *groups);
+// Of an image's share of a value, or of one that all share, in single precision (cost.c).
+int64_t value_bytes(const Value *value);
 // What a function whose values have segments costs an image, in multiply-adds (cost.c).
 double schedule_cost(const Schedule *schedule);
 // Whether the group is computed for all images of a chunk at once.

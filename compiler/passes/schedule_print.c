@@ -21,15 +21,11 @@ typedef struct Traffic {
     bool *seen; // by value id
 } Traffic;
 
-static double bytes_of(const Value *value) {
-    return (double)shape_elements(&value->shape) * (value->type == TYPE_BYTE ? 1 : (double)sizeof(float));
-}
-
 static void add_bytes(Traffic *traffic, Value *value) {
     const Value *root = value_root(value);
     if (traffic->seen[root->id]) return;
     traffic->seen[root->id] = true;
-    *(root->shape.batched ? &traffic->image_bytes : &traffic->shared_bytes) += bytes_of(root);
+    *(root->shape.batched ? &traffic->image_bytes : &traffic->shared_bytes) += (double)value_bytes(root);
 }
 
 // Whether the group leaves the value for others to read.
@@ -46,7 +42,7 @@ static void add_group(const Printer *printer, const Group *group, Traffic *traff
     for (int i = 0; i < group->members.count; i++) {
         Value *value = group->members.items[i];
         bool combined = group->combines && i == 0 && !group->blocks;
-        if (combined) traffic->shared_bytes += bytes_of(value) * printer->chunks;
+        if (combined) traffic->shared_bytes += (double)value_bytes(value) * printer->chunks;
         if (leaves(printer, group, value)) add_bytes(traffic, value);
         for (int k = 0; k < value->input_count && !combined; k++)
             if (printer->schedule->group[value_root(value->inputs[k])->id] != group)
@@ -57,12 +53,12 @@ static void add_group(const Printer *printer, const Group *group, Traffic *traff
     }
 }
 
-// The amount with a unit in which it is short; nothing where it is 0.
+// The amount with three digits and a unit in which it is short; nothing where it is 0.
 static void print_amount(Text *text, double amount, const char *unit) {
     static const char *const prefixes[] = {"", "k", "M", "G"};
     if (amount <= 0) return;
     int prefix = 0;
-    for (; amount >= 1000 && prefix < 3; prefix++) amount /= 1000;
+    for (; amount >= 999.5 && prefix < 3; prefix++) amount /= 1000;
     const char *separator = text_string(text)[text->length - 1] == ':' ? "" : ",";
     const char *space = prefix > 0 || unit[0] == 'B' ? " " : "";
     text_printf(text, "%s %.3g%s%s%s", separator, amount, space, prefixes[prefix], unit);
