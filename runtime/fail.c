@@ -61,6 +61,11 @@ void fail_memory(void) {
     _exit(EXIT_MEMORY);
 }
 
+void fail_memory_for(const char *format, ...) {
+    SAY("error: out of memory");
+    _exit(EXIT_MEMORY);
+}
+
 void fail_internal(const char *format, ...) {
     SAY("internal error");
     _exit(EXIT_INTERNAL);

@@ -15,6 +15,7 @@ const char *program_name(void);
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void fail_memory(void);
+_Noreturn void fail_memory_for(const char *format, ...) __attribute__((format(printf, 1, 2))); // for what
 _Noreturn void fail_internal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // One line on stderr, flushed: "NAME: warning: ..." and the bare text.

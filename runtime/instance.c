@@ -23,7 +23,7 @@ size_t program_arena_bytes(const Program *program, int threads) {
         __builtin_add_overflow(program->fixed_bytes, chunk_part, &bytes) ||
         __builtin_add_overflow(bytes, 63, &bytes) ||
         __builtin_add_overflow(bytes / 64 * 64, scratch_part, &bytes) || bytes > SIZE_MAX - 63)
-        fail_memory();
+        fail_memory_for("%d images a batch are too many for any machine", program->batch);
     return (bytes + 63) / 64 * 64;
 }
 
@@ -32,10 +32,12 @@ enum { LINE = 64, HUGE_PAGE = 2 << 20 };
 // Zeroed by zero_arena. A large arena lies on huge pages where the system has them: with small ones a step
 // that goes through it spends much of its time on finding them, most of all in a virtual machine. Refusal
 // does no harm.
-static char *arena_allocate(size_t bytes) {
+static char *arena_allocate(const Program *program, size_t bytes) {
     size_t alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : LINE;
     char *arena = aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
-    if (!arena) fail_memory();
+    if (!arena)
+        fail_memory_for("%d images a batch need %.3g GB; fewer need less", program->batch,
+                        (double)bytes / 1e9);
 #ifdef MADV_HUGEPAGE
     if (alignment == HUGE_PAGE) (void)madvise(arena, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 #endif
@@ -76,7 +78,7 @@ static void zero_arena(const Instance *instance) {
 Instance instance_create(const Program *program, int threads, Values *values) {
     Instance instance = {.program = program, .values = values};
     instance.arena_bytes = program_arena_bytes(program, threads);
-    instance.arena = arena_allocate(instance.arena_bytes);
+    instance.arena = arena_allocate(program, instance.arena_bytes);
     instance.index = data_allocate((size_t)program->batch, sizeof *instance.index);
     size_t scratch_offset = program_arena_bytes(program, 0);
     instance.team = team_create(threads, scratch_offset, program->scratch_bytes);

@@ -26,7 +26,7 @@ static const char *write_resolved(Arena *arena, const PreparedRun *run) {
 static char *const *run_arguments(Arena *arena, const PreparedRun *run, const RunRequest *request, int jobs,
                                   const char *resolved) {
     List(char *) words = {0};
-    list_add(arena, &words, (char *)run->program);
+    list_add(arena, &words, "cnnc run"); // what its messages begin with
     list_add(arena, &words, "train");
     list_add(arena, &words, "--out");
     list_add(arena, &words, (char *)run->folder);
@@ -68,10 +68,10 @@ static pid_t start_run(Arena *arena, PreparedRun *run, const RunRequest *request
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
     }
     char *const *arguments = run_arguments(arena, run, request, jobs, resolved);
-    int error = posix_spawn(&process, arguments[0], &actions, NULL, arguments, environ);
+    int error = posix_spawn(&process, run->program, &actions, NULL, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (error == 0) return process;
-    fprintf(stderr, "cnnc run: cannot start %s: %s\n", arguments[0], strerror(error));
+    fprintf(stderr, "cnnc run: cannot start %s: %s\n", run->program, strerror(error));
     return 0;
 }
 

@@ -55,7 +55,8 @@ def one_variant_fails(checks, file, out):
                  "exit codes in summary.csv")
     refused(checks, 1, "--resume", file, "--out", out)
     run([CNNC, "run", file, "--out", out, "--resume"], code=4)
-    run([CNNC, "run", file, "--out", out.with_name("only"), "--only", "bad"], code=1)
+    said = run([CNNC, "run", file, "--out", out.with_name("only"), "--only", "bad"], code=1).stderr
+    checks.that("cnnc run: error: the loss is no longer a number" in said, "programs speak as the command that ran them", said)
 
 
 def stopped(checks, file, out, number):
