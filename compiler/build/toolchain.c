@@ -104,12 +104,20 @@ static bool has_definition(Arena *arena, const char *text, const char *name) {
     return strstr(text, arena_printf(arena, "#define %s ", name)) != NULL;
 }
 
-bool build_defines(Arena *arena, const BuildOptions *options, const char *const *names) {
+// The macros that the compiler defines by itself, as text: none if it cannot be run, NULL if it refuses its
+// options, which it has said.
+static const char *own_macros(Arena *arena, const BuildOptions *options) {
     Words words = compiler_words(arena, options);
     const char *output = "";
     add_words(arena, &words, "-dM -E -x c /dev/null");
     list_add(arena, &words, NULL);
-    if (run_command(arena, words.items, &output) != 0) return false;
+    int code = run_command(arena, words.items, &output);
+    return code == 0 ? output : code < 0 ? "" : NULL;
+}
+
+bool build_defines(Arena *arena, const BuildOptions *options, const char *const *names) {
+    const char *output = own_macros(arena, options);
+    if (!output) return false;
     for (int i = 0; names[i]; i++)
         if (has_definition(arena, output, names[i])) return true;
     return false;
@@ -169,17 +177,22 @@ static uint64_t hash_processor(Arena *arena, uint64_t hash) {
 }
 
 bool toolchain_find(Arena *arena, const BuildOptions *options, Toolchain *toolchain) {
+    bool native = options->march && strcmp(options->march, "native") == 0;
     *toolchain =
         (Toolchain){.arena = arena, .command = compiler_words(arena, options), .root = build_root(arena)};
     if (!toolchain->root) return false;
+    if (options->march && !native && !own_macros(arena, options)) {
+        fprintf(stderr, "cnnc: the C compiler (%s) refuses --march %s\n", toolchain->command.items[0],
+                options->march);
+        return false;
+    }
     const char *version = version_of(arena, &toolchain->command);
     toolchain->compiler = described(arena, &toolchain->command, version);
     add_quicker(arena, &toolchain->command, version);
     toolchain->library = arena_printf(arena, "%s/%s", library_folder(arena),
                                       options->double_precision ? "libcnnrt_f64.a" : "libcnnrt.a");
     toolchain->headers = hash_headers(arena, toolchain->root);
-    if (options->march && strcmp(options->march, "native") == 0)
-        toolchain->headers = hash_processor(arena, toolchain->headers);
+    if (native) toolchain->headers = hash_processor(arena, toolchain->headers);
     toolchain->prepared = arena_printf(arena, "%s/objects", library_folder(arena));
     toolchain->cache = build_cache(arena);
     return toolchain->cache != NULL;

@@ -180,6 +180,12 @@ def check_failures(checks, folder):
     failure(checks, "a compiler that isn't there", build(folder, folder / "absent", code=1, output="none", CC="no-such-cc"),
             "no-such-cc", "CC")
     (folder / "file").write_text("")
+    said = build(folder, folder / "marched", code=1, output="none", options=["--march", "no-such-machine"]).stderr
+    checks.that(said.endswith(f"cnnc: the C compiler ({os.environ.get("CC", "cc").split()[0]}) refuses --march no-such-machine\n") and said.count("cnnc: ") == 1,
+                "a machine that the compiler does not know", said)
+    checks.that(not list((folder / "marched").glob("*.c")), "nothing is compiled for it")
+    done = build(folder, folder / "marched", code=1, output="none", options=["--march", "x86-64"], CC="no-such-cc")
+    failure(checks, "a compiler that isn't there, for a machine", done, "no-such-cc", "CC")
     failure(checks, "a cache below a file", build(folder, folder / "file" / "cache", code=1, output="none"), "CNNC_CACHE")
     failure(checks, "a file as cache", build(folder, folder / "file", code=1, output="none"), "CNNC_CACHE")
 
