@@ -181,7 +181,8 @@ def check_failures(checks, folder):
             "no-such-cc", "CC")
     (folder / "file").write_text("")
     said = build(folder, folder / "marched", code=1, output="none", options=["--march", "no-such-machine"]).stderr
-    checks.that(said.endswith(f"cnnc: the C compiler ({os.environ.get("CC", "cc").split()[0]}) refuses --march no-such-machine\n") and said.count("cnnc: ") == 1,
+    compiler = os.environ.get("CC", "cc").split()[0]
+    checks.that(said.endswith(f"cnnc: the C compiler ({compiler}) refuses --march no-such-machine\n") and said.count("cnnc: ") == 1,
                 "a machine that the compiler does not know", said)
     checks.that(not list((folder / "marched").glob("*.c")), "nothing is compiled for it")
     done = build(folder, folder / "marched", code=1, output="none", options=["--march", "x86-64"], CC="no-such-cc")
