@@ -3,9 +3,9 @@
 // numbers lie one after the other in the order in which the tile reads them, so that no two of them compete
 // for a place in the cache, as those of a matrix with a long row do.
 //
-// Rows are in no order that matters, so where they do not come out even the last tile overlaps the one before
-// it (a row's result is a function of that row alone), and where there are too few for one tile the first is
-// repeated and not stored: one tile is compiled, whatever the number of rows.
+// Tiles of two heights are compiled, GEMM_ROWS and GEMM_SHORT, which most numbers of rows come out even with.
+// Where they do not, the last tile overlaps the one before it (a row's result is a function of that row
+// alone), and where there are too few rows for one tile the first is repeated and not stored.
 //
 // All of this is the same for every layer and epilogue. In a program of several files it is compiled in one
 // of them (kernels.def: SHARED), and what is compiled for each epilogue is cpu/gemm_finish.h alone.
@@ -17,11 +17,15 @@
 
 typedef struct Gemm Gemm;
 
-// Turns the sums of a tile, whose first row is `first`, into results, in the panel that begins with `column`.
-typedef void GemmFinish(const Gemm *gemm, const real *sums, ptrdiff_t first, ptrdiff_t column,
+// Turns the sums of `rows` rows, from `first` on, into results, in the panel that begins with `column`.
+typedef void GemmFinish(const Gemm *gemm, const real *sums, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t column,
                         const void *const *slots);
 
-enum { GEMM_VECTORS = PANEL_COLUMNS / LANES, GEMM_ROWS = TILE_HEIGHT(GEMM_VECTORS) };
+enum {
+    GEMM_VECTORS = PANEL_COLUMNS / LANES,
+    GEMM_ROWS = TILE_HEIGHT(GEMM_VECTORS), // of a tile,
+    GEMM_SHORT = (GEMM_ROWS + 2) / 2       // and of one of those that make up the rest
+};
 
 // Numbers of a row that lie side by side: `count` from `from` on, counted from the row's place. They meet the
 // panel's numbers from `at` on.
@@ -70,6 +74,18 @@ typedef void GemmKernel(GEMM_PARAMETERS, GemmFinish *finish);
 
 VEC_INLINE ptrdiff_t gemm_least(ptrdiff_t a, ptrdiff_t b) {
     return a < b ? a : b;
+}
+
+// The height of the next tile where so many rows are left.
+VEC_INLINE ptrdiff_t gemm_height(ptrdiff_t left) {
+    return left <= GEMM_SHORT || (left > GEMM_ROWS && left <= 2 * GEMM_SHORT) ? GEMM_SHORT : GEMM_ROWS;
+}
+
+// The height of all tiles for so many rows.
+static inline ptrdiff_t gemm_covered(ptrdiff_t rows) {
+    ptrdiff_t covered = 0;
+    while (covered < rows) covered += gemm_height(rows - covered);
+    return covered;
 }
 
 #endif

@@ -77,14 +77,10 @@ static inline void gemm_bf16_sums(const Gemm *gemm, AmxBlock *block, ptrdiff_t r
     amx_store(block, gemm->sums);
 }
 
-// Their results: tiles of as many rows as those of other kernels.
+// Their results.
 static inline void gemm_bf16_finish(const Gemm *gemm, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t column) {
     for (ptrdiff_t i = 0; i < AMX_COLUMNS && column + i < gemm->columns; i += PANEL_COLUMNS)
-        for (ptrdiff_t row = 0; row < rows; row += GEMM_ROWS) {
-            const ptrdiff_t r = rows < GEMM_ROWS ? 0 : gemm_least(row, rows - GEMM_ROWS);
-            gemm->finish(gemm, gemm->sums + i * AMX_ROWS + r * PANEL_COLUMNS, first + r, column + i,
-                         gemm->slots);
-        }
+        gemm->finish(gemm, gemm->sums + i * AMX_ROWS, first, rows, column + i, gemm->slots);
 }
 
 static __attribute__((noinline, unused)) void gemm_bf16_multiply(const Gemm *gemm) {

@@ -15,10 +15,10 @@ VEC_INLINE void KERNEL_PART(finish_row)(const Gemm *gemm, const real *sums, ptrd
     }
 }
 
-// The sums of a tile's rows, from `first` on, in the panel that begins with `column`.
-static void KERNEL_PART(finish)(const Gemm *gemm, const real *sums, ptrdiff_t first, ptrdiff_t column,
-                                const void *const *slots) {
-    const ptrdiff_t rows = gemm_least(GEMM_ROWS, gemm->row_count), columns = gemm->columns - column;
+// The sums of `rows` rows, from `first` on, in the panel that begins with `column`.
+static void KERNEL_PART(finish)(const Gemm *gemm, const real *sums, ptrdiff_t first, ptrdiff_t rows,
+                                ptrdiff_t column, const void *const *slots) {
+    const ptrdiff_t columns = gemm->columns - column;
     for (ptrdiff_t r = 0; r < rows; r++, sums += PANEL_COLUMNS) {
         const ptrdiff_t element = gemm->result[first + r] + column;
         if (columns >= PANEL_COLUMNS)

@@ -38,19 +38,19 @@ static inline void gemm_add_runs(Gemm *gemm, GemmRun *runs, ptrdiff_t from, ptrd
     }
 }
 
-// sums += products of the rows at `place` with a panel, over all runs up to `end`.
-static __attribute__((noinline, unused)) void gemm_tile(real *restrict sums, bool add, const real *rows,
-                                                        const ptrdiff_t *place, const real *panel,
-                                                        const GemmRun *run, const GemmRun *end) {
+// sums += products of the `height` rows at `place` with a panel, over all runs up to `end`.
+VEC_INLINE void gemm_tile_of(const int height, real *restrict sums, bool add, const real *rows,
+                             const ptrdiff_t *place, const real *panel, const GemmRun *run,
+                             const GemmRun *end) {
     Tile tile;
     if (add)
-        tile_load(&tile, GEMM_ROWS, GEMM_VECTORS, sums, PANEL_COLUMNS);
+        tile_load(&tile, height, GEMM_VECTORS, sums, PANEL_COLUMNS);
     else
-        tile_clear(&tile, GEMM_ROWS, GEMM_VECTORS);
+        tile_clear(&tile, height, GEMM_VECTORS);
     for (; run < end; run++) {
         const real *row[GEMM_ROWS];
         UNROLL(14)
-        for (int r = 0; r < GEMM_ROWS; r++) row[r] = rows + place[r] + run->from;
+        for (int r = 0; r < height; r++) row[r] = rows + place[r] + run->from;
         const real *numbers = panel + run->at * PANEL_COLUMNS;
         UNROLL_BY(4)
         for (ptrdiff_t k = 0; k < run->count; k++, numbers += PANEL_COLUMNS) {
@@ -58,27 +58,48 @@ static __attribute__((noinline, unused)) void gemm_tile(real *restrict sums, boo
             UNROLL(6)
             for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vec_load(numbers + v * LANES);
             UNROLL(14)
-            for (int r = 0; r < GEMM_ROWS; r++) {
+            for (int r = 0; r < height; r++) {
                 const vec number = vec_all(row[r][k]);
                 UNROLL(6)
                 for (int v = 0; v < GEMM_VECTORS; v++) tile.sum[r][v] += number * column[v];
             }
         }
     }
-    tile_store(&tile, GEMM_ROWS, GEMM_VECTORS, PANEL_COLUMNS, sums, PANEL_COLUMNS);
+    tile_store(&tile, height, GEMM_VECTORS, PANEL_COLUMNS, sums, PANEL_COLUMNS);
+}
+
+static __attribute__((noinline, unused)) void gemm_tall_tile(real *restrict sums, bool add, const real *rows,
+                                                             const ptrdiff_t *place, const real *panel,
+                                                             const GemmRun *run, const GemmRun *end) {
+    gemm_tile_of(GEMM_ROWS, sums, add, rows, place, panel, run, end);
+}
+
+static __attribute__((noinline, unused)) void gemm_short_tile(real *restrict sums, bool add, const real *rows,
+                                                              const ptrdiff_t *place, const real *panel,
+                                                              const GemmRun *run, const GemmRun *end) {
+    gemm_tile_of(GEMM_SHORT, sums, add, rows, place, panel, run, end);
+}
+
+// The same, of one of the heights.
+VEC_INLINE void gemm_tile(ptrdiff_t height, real *restrict sums, bool add, const real *rows,
+                          const ptrdiff_t *place, const real *panel, const GemmRun *run, const GemmRun *end) {
+    if (height == GEMM_ROWS)
+        gemm_tall_tile(sums, add, rows, place, panel, run, end);
+    else
+        gemm_short_tile(sums, add, rows, place, panel, run, end);
 }
 
 // All rows through the numbers of a panel that `run` to `end` are; the panel begins with `column`.
 static inline void gemm_part(const Gemm *gemm, ptrdiff_t column, const GemmRun *run, const GemmRun *end) {
     const real *panel = gemm->panels + column * gemm->depth;
-    const ptrdiff_t last = gemm->row_count - GEMM_ROWS;
     const bool begins = run == gemm->runs, ends = end == gemm->runs + gemm->run_count;
-    for (ptrdiff_t row = 0; row < gemm->row_count; row += GEMM_ROWS) {
-        const ptrdiff_t first = last < 0 ? 0 : gemm_least(row, last);
+    for (ptrdiff_t row = 0, height; row < gemm->row_count; row += height) {
+        height = gemm_height(gemm->row_count - row);
+        const ptrdiff_t last = gemm->row_count - height, first = last < 0 ? 0 : gemm_least(row, last);
         // What is not needed for another part takes the same place again and again, in the first-level cache.
         real *sums = gemm->sums + (begins && ends ? 0 : row * PANEL_COLUMNS);
-        gemm_tile(sums, !begins, gemm->rows, gemm->place + first, panel, run, end);
-        if (ends) gemm->finish(gemm, sums, first, column, gemm->slots);
+        gemm_tile(height, sums, !begins, gemm->rows, gemm->place + first, panel, run, end);
+        if (ends) gemm->finish(gemm, sums, first, gemm_least(height, gemm->row_count), column, gemm->slots);
     }
 }
 

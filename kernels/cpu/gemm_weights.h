@@ -9,8 +9,8 @@
 #include "cpu/gemm_tile.h"
 
 enum {
-    GEMM_WEIGHTS_DEPTH = 256,         // ks that are packed at a time,
-    GEMM_BLOCK_TILES = 64 / GEMM_ROWS // of so many tiles of rows
+    GEMM_WEIGHTS_DEPTH = 256, // ks that are packed at a time,
+    GEMM_BLOCK_ROWS = 64      // of so many rows, which are whole tiles
 };
 
 typedef struct GemmWeights {
@@ -23,21 +23,30 @@ typedef struct GemmWeights {
     ptrdiff_t row_count, columns, depth;
 } GemmWeights;
 
-#define GEMM_PACKED_WEIGHTS (GEMM_WEIGHTS_DEPTH * (GEMM_BLOCK_TILES * GEMM_ROWS + PANEL_COLUMNS))
+#define GEMM_PACKED_WEIGHTS (GEMM_WEIGHTS_DEPTH * (GEMM_BLOCK_ROWS + PANEL_COLUMNS))
 
-// A tile's rows, [k][GEMM_ROWS]; beyond the last row anything that can be read.
-static __attribute__((noinline, unused)) void gemm_pack_rows(real *restrict packed, const GemmWeights *gemm,
-                                                             ptrdiff_t row, ptrdiff_t first,
-                                                             ptrdiff_t count) {
+VEC_INLINE void gemm_pack_rows_of(const int height, real *restrict packed, const GemmWeights *gemm,
+                                  ptrdiff_t row, ptrdiff_t first, ptrdiff_t count) {
     ptrdiff_t offset[GEMM_ROWS];
-    for (int r = 0; r < GEMM_ROWS; r++) offset[r] = gemm->offset[gemm_least(row + r, gemm->row_count - 1)];
-    if (offset[GEMM_ROWS - 1] - offset[0] == GEMM_ROWS - 1) {
-        for (ptrdiff_t k = first; k < first + count; k++, packed += GEMM_ROWS)
-            __builtin_memcpy(packed, gemm->inputs + gemm->place[k] + offset[0], GEMM_ROWS * sizeof(real));
+    for (int r = 0; r < height; r++) offset[r] = gemm->offset[gemm_least(row + r, gemm->row_count - 1)];
+    if (offset[height - 1] - offset[0] == height - 1) {
+        for (ptrdiff_t k = first; k < first + count; k++, packed += height)
+            __builtin_memcpy(packed, gemm->inputs + gemm->place[k] + offset[0],
+                             (size_t)height * sizeof(real));
         return;
     }
-    for (ptrdiff_t k = first; k < first + count; k++, packed += GEMM_ROWS)
-        for (int r = 0; r < GEMM_ROWS; r++) packed[r] = gemm->inputs[gemm->place[k] + offset[r]];
+    for (ptrdiff_t k = first; k < first + count; k++, packed += height)
+        for (int r = 0; r < height; r++) packed[r] = gemm->inputs[gemm->place[k] + offset[r]];
+}
+
+// A tile's rows, [k][height]; beyond the last row anything that can be read.
+static __attribute__((noinline, unused)) void gemm_pack_rows(ptrdiff_t height, real *restrict packed,
+                                                             const GemmWeights *gemm, ptrdiff_t row,
+                                                             ptrdiff_t first, ptrdiff_t count) {
+    if (height == GEMM_ROWS)
+        gemm_pack_rows_of(GEMM_ROWS, packed, gemm, row, first, count);
+    else
+        gemm_pack_rows_of(GEMM_SHORT, packed, gemm, row, first, count);
 }
 
 // A panel's columns, [k][PANEL_COLUMNS]; zeros beyond the last one.
@@ -57,36 +66,58 @@ static __attribute__((noinline, unused)) void gemm_pack_columns(real *restrict p
 
 // sums (+)= the product of a tile of rows, whose next k is `rows_step` further on, and a packed panel; sums
 // of rows are `step` apart.
-static __attribute__((noinline, unused)) void gemm_weights_tile(real *restrict sums, ptrdiff_t step, bool add,
-                                                                const real *rows, ptrdiff_t rows_step,
-                                                                const real *panel, ptrdiff_t count) {
+VEC_INLINE void gemm_weights_tile_of(const int height, real *restrict sums, ptrdiff_t step, bool add,
+                                     const real *rows, ptrdiff_t rows_step, const real *panel,
+                                     ptrdiff_t count) {
     Tile tile;
     if (add)
-        tile_load(&tile, GEMM_ROWS, GEMM_VECTORS, sums, step);
+        tile_load(&tile, height, GEMM_VECTORS, sums, step);
     else
-        tile_clear(&tile, GEMM_ROWS, GEMM_VECTORS);
+        tile_clear(&tile, height, GEMM_VECTORS);
     UNROLL_BY(4)
     for (ptrdiff_t k = 0; k < count; k++, rows += rows_step, panel += PANEL_COLUMNS) {
         vec column[GEMM_VECTORS];
         UNROLL(6)
         for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vec_load(panel + v * LANES);
         UNROLL(14)
-        for (int r = 0; r < GEMM_ROWS; r++) {
+        for (int r = 0; r < height; r++) {
             const vec number = vec_all(rows[r]);
             UNROLL(6)
             for (int v = 0; v < GEMM_VECTORS; v++) tile.sum[r][v] += number * column[v];
         }
     }
-    tile_store(&tile, GEMM_ROWS, GEMM_VECTORS, PANEL_COLUMNS, sums, step);
+    tile_store(&tile, height, GEMM_VECTORS, PANEL_COLUMNS, sums, step);
+}
+
+static __attribute__((noinline, unused)) void gemm_weights_tall_tile(real *restrict sums, ptrdiff_t step,
+                                                                     bool add, const real *rows,
+                                                                     ptrdiff_t rows_step, const real *panel,
+                                                                     ptrdiff_t count) {
+    gemm_weights_tile_of(GEMM_ROWS, sums, step, add, rows, rows_step, panel, count);
+}
+
+static __attribute__((noinline, unused)) void gemm_weights_short_tile(real *restrict sums, ptrdiff_t step,
+                                                                      bool add, const real *rows,
+                                                                      ptrdiff_t rows_step, const real *panel,
+                                                                      ptrdiff_t count) {
+    gemm_weights_tile_of(GEMM_SHORT, sums, step, add, rows, rows_step, panel, count);
+}
+
+VEC_INLINE void gemm_weights_tile(ptrdiff_t height, real *restrict sums, ptrdiff_t step, bool add,
+                                  const real *rows, ptrdiff_t rows_step, const real *panel, ptrdiff_t count) {
+    if (height == GEMM_ROWS)
+        gemm_weights_tall_tile(sums, step, add, rows, rows_step, panel, count);
+    else
+        gemm_weights_short_tile(sums, step, add, rows, rows_step, panel, count);
 }
 
 // The same where the tile reaches beyond the last row or column, through a tile in memory.
-static __attribute__((noinline, unused)) void gemm_weights_edge(real *restrict gradient, ptrdiff_t step,
-                                                                ptrdiff_t row_count, ptrdiff_t columns,
-                                                                const real *rows, const real *panel,
-                                                                ptrdiff_t count) {
+static __attribute__((noinline, unused)) void gemm_weights_edge(ptrdiff_t height, real *restrict gradient,
+                                                                ptrdiff_t step, ptrdiff_t row_count,
+                                                                ptrdiff_t columns, const real *rows,
+                                                                const real *panel, ptrdiff_t count) {
     real sums[GEMM_ROWS * PANEL_COLUMNS];
-    gemm_weights_tile(sums, PANEL_COLUMNS, false, rows, GEMM_ROWS, panel, count);
+    gemm_weights_tile(height, sums, PANEL_COLUMNS, false, rows, height, panel, count);
     for (ptrdiff_t r = 0; r < row_count; r++)
         for (ptrdiff_t i = 0; i < columns; i++) gradient[r * step + i] += sums[r * PANEL_COLUMNS + i];
 }
@@ -94,20 +125,21 @@ static __attribute__((noinline, unused)) void gemm_weights_edge(real *restrict g
 // A block of rows, for `count` of the ks from `first` on.
 static inline void gemm_weights_block(const GemmWeights *gemm, ptrdiff_t row, ptrdiff_t first,
                                       ptrdiff_t count) {
-    const ptrdiff_t end = gemm_least(gemm->row_count, row + GEMM_BLOCK_TILES * GEMM_ROWS);
+    const ptrdiff_t end = gemm_least(gemm->row_count, row + GEMM_BLOCK_ROWS);
     real *panel = gemm->packed, *packed = panel + GEMM_WEIGHTS_DEPTH * PANEL_COLUMNS;
-    for (ptrdiff_t r = row; r < end; r += GEMM_ROWS)
-        gemm_pack_rows(packed + (r - row) * count, gemm, r, first, count);
+    for (ptrdiff_t r = row; r < end; r += gemm_height(end - r))
+        gemm_pack_rows(gemm_height(end - r), packed + (r - row) * count, gemm, r, first, count);
     for (ptrdiff_t column = 0; column < gemm->columns; column += PANEL_COLUMNS) {
         gemm_pack_columns(panel, gemm, column, first, count);
         const ptrdiff_t columns = gemm_least(PANEL_COLUMNS, gemm->columns - column);
-        for (ptrdiff_t r = row; r < end; r += GEMM_ROWS) {
+        for (ptrdiff_t r = row, height; r < end; r += height) {
+            height = gemm_height(end - r);
             real *gradient = gemm->gradient + r * gemm->columns + column;
             const real *rows = packed + (r - row) * count;
-            if (columns == PANEL_COLUMNS && end - r >= GEMM_ROWS)
-                gemm_weights_tile(gradient, gemm->columns, true, rows, GEMM_ROWS, panel, count);
+            if (columns == PANEL_COLUMNS && end - r >= height)
+                gemm_weights_tile(height, gradient, gemm->columns, true, rows, height, panel, count);
             else
-                gemm_weights_edge(gradient, gemm->columns, gemm_least(GEMM_ROWS, end - r), columns, rows,
+                gemm_weights_edge(height, gradient, gemm->columns, gemm_least(height, end - r), columns, rows,
                                   panel, count);
         }
     }
@@ -115,7 +147,7 @@ static inline void gemm_weights_block(const GemmWeights *gemm, ptrdiff_t row, pt
 
 static inline void gemm_weights(const GemmWeights *gemm) {
     for (ptrdiff_t first = 0; first < gemm->depth; first += GEMM_WEIGHTS_DEPTH)
-        for (ptrdiff_t row = 0; row < gemm->row_count; row += GEMM_BLOCK_TILES * GEMM_ROWS)
+        for (ptrdiff_t row = 0; row < gemm->row_count; row += GEMM_BLOCK_ROWS)
             gemm_weights_block(gemm, row, first, gemm_least(GEMM_WEIGHTS_DEPTH, gemm->depth - first));
 }
 

@@ -28,7 +28,7 @@ static inline ptrdiff_t winograd_block(ptrdiff_t tiles, ptrdiff_t numbers) {
     ptrdiff_t most = WINOGRAD_BLOCK_NUMBERS / numbers / GEMM_ROWS * GEMM_ROWS;
     if (most < GEMM_ROWS) most = GEMM_ROWS;
     const ptrdiff_t blocks = (tiles + most - 1) / most;
-    return ((tiles + blocks - 1) / blocks + GEMM_ROWS - 1) / GEMM_ROWS * GEMM_ROWS;
+    return gemm_covered((tiles + blocks - 1) / blocks);
 }
 
 // Scratch: planes, a tile's results, places, and from *end on what the images need.
@@ -54,9 +54,11 @@ static __attribute__((noinline, unused)) void winograd_multiply(const Winograd *
     for (int position = 0; position < positions; position++, panel += depth * PANEL_COLUMNS)
         for (ptrdiff_t k = 0; k < depth; k += GEMM_DEPTH) {
             const GemmRun run = {k, k, gemm_least(GEMM_DEPTH, depth - k)};
-            for (ptrdiff_t t = 0; t < count; t += GEMM_ROWS)
-                gemm_tile(w->sums + position * w->sum_plane + t * PANEL_COLUMNS, k > 0,
+            for (ptrdiff_t t = 0, height; t < count; t += height) {
+                height = gemm_height(count - t);
+                gemm_tile(height, w->sums + position * w->sum_plane + t * PANEL_COLUMNS, k > 0,
                           w->inputs + position * w->input_plane, w->place + t, panel, &run, &run + 1);
+            }
         }
 }
 
@@ -94,10 +96,7 @@ static __attribute__((noinline, unused)) void winograd_outputs(const Winograd *w
                 result[gemm.row_count++] =
                     ((image * sizes->output_height + y + i) * sizes->output_width + x + j) * sizes->filters;
         winograd_results(w, w->sums + t * PANEL_COLUMNS, columns);
-        for (ptrdiff_t row = 0; row < gemm.row_count; row += GEMM_ROWS) {
-            const ptrdiff_t last = gemm.row_count - GEMM_ROWS, r = last < 0 ? 0 : gemm_least(row, last);
-            gemm.finish(&gemm, w->results + r * PANEL_COLUMNS, r, column, gemm.slots);
-        }
+        gemm.finish(&gemm, w->results, 0, gemm.row_count, column, gemm.slots);
     }
 }
 

@@ -87,10 +87,12 @@ winograd_gradients(const WinogradWeights *w, WinogradImages *images, ptrdiff_t f
 static inline void winograd_channel_sums(const WinogradWeights *w, ptrdiff_t channel, ptrdiff_t channels,
                                          const real *panel, ptrdiff_t count) {
     for (int position = 0; position < w->tiles.side * w->tiles.side; position++, panel += w->gradient_plane)
-        for (ptrdiff_t row = 0; row < channels; row += GEMM_ROWS)
-            gemm_weights_tile(w->sums + position * w->sum_plane + row * PANEL_COLUMNS, PANEL_COLUMNS, false,
-                              w->inputs + position * w->input_plane + channel + row, w->tiles.pitch, panel,
-                              count);
+        for (ptrdiff_t row = 0, height; row < channels; row += height) {
+            height = gemm_height(channels - row);
+            gemm_weights_tile(height, w->sums + position * w->sum_plane + row * PANEL_COLUMNS, PANEL_COLUMNS,
+                              false, w->inputs + position * w->input_plane + channel + row, w->tiles.pitch,
+                              panel, count);
+        }
 }
 
 // Adds the window that the sums of a channel are transformed into: `columns` filters of it.
