@@ -16,7 +16,7 @@ FASHION_MNIST := /usr/share/datasets/fashion-mnist
 
 LIBRARIES := zlib libpng libjpeg libzip libcjson libprotobuf-c
 
-.PHONY: all demo test test-long test-oracle bench bench-quick tune sanitize lint fuzz format install uninstall clean help
+.PHONY: all demo test test-long test-oracle bench bench-quick bench-techniques tune sanitize lint fuzz format install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -38,6 +38,7 @@ help:
 	echo 'make test-oracle   compares networks with PyTorch, which it installs into build/oracle'
 	echo 'make bench         training speed of twelve models beside PyTorch (half an hour; nothing else should run)'
 	echo 'make bench-quick   three of them, in two minutes'
+	echo 'make bench-techniques   how fast they are without each technique (a quarter of an hour; nothing else should run)'
 	echo 'make tune          the tuning records that ship with cnnc, measured anew (nothing else should run)'
 	echo 'make sanitize      the tests, everything built with ASan and UBSan'
 	echo 'make lint          clang accepts every source; clang-format has nothing to change'
@@ -221,6 +222,10 @@ BENCH = $(PYTHON) bench/bench.py build/cnnc --pytorch build/oracle/bin/python
 bench: all build/oracle/installed
 	$(BENCH) --history bench/history.jsonl
 	$(PYTHON) bench/history.py bench/history.jsonl docs/images/speed.svg
+
+# What each technique gives.
+bench-techniques: all
+	$(PYTHON) bench/techniques.py build/cnnc
 
 tune: all
 	$(PYTHON) bench/tune.py build/cnnc kernels/tuning.jsonl
