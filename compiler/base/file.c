@@ -28,9 +28,22 @@ bool file_make_folders(const char *path) {
     return fine;
 }
 
+// Whether the folder that the path is in is there and can be written; else errno says why not.
+static bool folder_writable(const char *path) {
+    Arena *arena = arena_new();
+    const char *slash = strrchr(path, '/');
+    const char *folder = !slash ? "." : slash == path ? "/" : arena_copy(arena, path, (size_t)(slash - path));
+    bool fine = is_folder(folder) && access(folder, W_OK | X_OK) == 0;
+    int error = errno;
+    arena_free(arena);
+    errno = error;
+    return fine;
+}
+
 bool file_replaceable(const char *path) {
     struct stat status;
-    if (stat(path, &status) != 0 || S_ISREG(status.st_mode)) return true;
+    if (stat(path, &status) != 0) return folder_writable(path);
+    if (S_ISREG(status.st_mode)) return true;
     errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
     return false;
 }

@@ -65,7 +65,9 @@ static bool choices_exist(const BuildRequest *request) {
 static bool can_write_program(const BuildRequest *request) {
     if (!request->output || request->emit || request->dump || file_replaceable(request->output)) return true;
     fprintf(stderr, "cnnc build: cannot write the program to %s: %s\n", request->output,
-            errno == EISDIR ? "it is a folder" : "it is no file");
+            errno == EISDIR   ? "it is a folder"
+            : errno == EINVAL ? "it is no file"
+                              : strerror(errno));
     return false;
 }
 

@@ -2,6 +2,7 @@
 """The compiler's command line: exit codes, what goes to stdout, JSON documents, and that no two messages share a name."""
 
 import json
+import os
 import re
 
 from support import CNNC, ROOT, Checks, run, run_json, temporary_folder
@@ -106,6 +107,17 @@ def check_cuda(checks, folder):
         checks.that("cuda" not in done.stderr, "what may be written does not list it:", done.stderr)
 
 
+def check_output(checks, folder):
+    """Where no program can be put, that is said before anything is compiled."""
+    environment = dict(os.environ, CNNC_CACHE=str(folder / "empty"))
+    for place, word in ((folder / "none/x", "No such file"), (folder / "good.cnn/x", "Not a directory"), (folder, "it is a folder"),
+                        ("/dev/null", "it is no file")):
+        done = run([CNNC, "build", folder / "good.cnn", "-o", place], code=1, env=environment)
+        checks.equal(done.stderr, f"cnnc build: cannot write the program to {place}: {done.stderr.rsplit(': ')[-1]}", "one line")
+        checks.that(word in done.stderr, place, done.stderr)
+    checks.that(not (folder / "empty").exists(), "nothing was compiled")
+
+
 def main():
     checks, folder = Checks(), temporary_folder()
     check_usage(checks, folder)
@@ -115,6 +127,7 @@ def main():
     check_tables(checks)
     check_stages(checks, folder)
     check_cuda(checks, folder)
+    check_output(checks, folder)
     checks.end()
 
 
