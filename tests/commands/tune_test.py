@@ -7,7 +7,7 @@ import json
 import os
 import re
 
-from support import CNNC, Checks, compile_program, run, run_json, temporary_folder
+from support import CNNC, ROOT, Checks, compile_program, run, run_json, temporary_folder
 
 NETWORK = """cnn 1
 dataset digits { source = strokes; val = 10% }
@@ -20,7 +20,7 @@ model net on digits { rescale(1/255) -> conv(64, 5x5, stride = 2) -> relu -> con
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05); batch = 16; epochs = 1 }
 """
 SIZED = {"gemm", "winograd4", "winograd6"}  # compiled with cnnc
-SHIPPED = CNNC.parents[1] / "kernels/tuning.jsonl"
+SHIPPED = ROOT / "kernels/tuning.jsonl"
 FAMILY = "conv_forward"
 LAYER = "train.conv_2.conv_forward.2"  # the second convolution of the layer: its input's gradient
 KEYS = {"family", "constants", "cpu", "real", "features", "compiler", "cnnc", "variant", "seconds", "date"}
