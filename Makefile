@@ -38,7 +38,7 @@ help:
 	echo 'make test-oracle   compares networks with PyTorch, which it installs into build/oracle'
 	echo 'make bench         training speed of twelve models beside PyTorch (half an hour; nothing else should run)'
 	echo 'make bench-quick   three of them, in two minutes'
-	echo 'make bench-techniques   how fast they are without each technique (a quarter of an hour; nothing else should run)'
+	echo 'make bench-techniques   how fast they are without each technique (over an hour; nothing else should run)'
 	echo 'make tune          the tuning records that ship with cnnc, measured anew (nothing else should run)'
 	echo 'make sanitize      the tests, everything built with ASan and UBSan'
 	echo 'make lint          clang accepts every source; clang-format has nothing to change'
