@@ -44,7 +44,7 @@ static TunedShapes tuned_shapes(Arena *arena, const Measurement *measurement) {
 // most networks' own nests, and has to be worth that.
 static bool is_better(const KernelVariant *variant, double seconds, const KernelVariant *other,
                       double other_seconds) {
-    if (other->sized && !variant->sized) return seconds * 1.25 < other_seconds;
+    if (other->sized && !variant->sized) return seconds * 1.5 < other_seconds;
     return measure_clearly_faster(seconds, other_seconds);
 }
 

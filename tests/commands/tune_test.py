@@ -70,10 +70,10 @@ def check_forms(checks):
 
 
 def best(seconds):
-    """What tune keeps: 5% faster than those before it, 25% if it is compiled for its shape and they are not."""
+    """What tune keeps: 5% faster than those before it, 50% if it is compiled for its shape and they are not."""
     kept = None
     for name in seconds:
-        least = 1.25 if kept in SIZED and name not in SIZED else 1.05
+        least = 1.5 if kept in SIZED and name not in SIZED else 1.05
         kept = name if kept is None or seconds[name] * least < seconds[kept] else kept
     return kept
 
