@@ -40,9 +40,8 @@ def output(*command, **environment):
 def build(cnnc, model, folder):
     """The program, compiled from nothing, and the seconds that took."""
     program = folder / "program"
-    variant = ["--variant", model.variant] if model.variant else []
     start = time.monotonic()
-    output(cnnc, "build", ROOT / "models" / model.file, *variant, "-o", program, CNNC_CACHE=str(folder / "cache"))
+    output(cnnc, "build", ROOT / "models" / model.file, *model.options, "-o", program, CNNC_CACHE=str(folder / "cache"))
     return program, time.monotonic() - start
 
 

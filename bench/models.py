@@ -14,6 +14,11 @@ class Model:
     classes: int = 10
     quick: bool = False       # also measured by `make bench-quick`
 
+    @property
+    def options(self):
+        """What says to cnnc which variant of the file it is."""
+        return ["--variant", self.variant] if self.variant else []
+
 
 GREY, COLOUR = (28, 28, 1), (32, 32, 3)
 

@@ -27,7 +27,7 @@ def run(*command):
 
 def build(compiler, model, program, *options):
     """Builds the program; what it is in C, but for the command that wrote it."""
-    command = [compiler, "build", f"models/{model.file}", *(["--variant", model.variant] if model.variant else []), *options]
+    command = [compiler, "build", f"models/{model.file}", *model.options, *options]
     run(*command, "-o", program)
     return re.sub(r"^// Written by .*|^ +\.command = .*", "", run(*command, "--emit", "c"), flags=re.M)
 

@@ -18,8 +18,7 @@ def main():
     for model in MODELS:
         if words and not any(word in model.name for word in words):
             continue
-        variant = ["--variant", model.variant] if model.variant else []
-        done = subprocess.run([compiler, "tune", f"models/{model.file}", *variant, "--records", records], stdout=subprocess.PIPE, text=True)
+        done = subprocess.run([compiler, "tune", f"models/{model.file}", *model.options, "--records", records], stdout=subprocess.PIPE, text=True)
         if done.returncode:
             sys.exit(f"tune.py: {model.name} cannot be tuned")
         print(f"{model.name}: {done.stdout.splitlines()[-1]}", flush=True)

@@ -40,8 +40,8 @@ static TunedShapes tuned_shapes(Arena *arena, const Measurement *measurement) {
 }
 
 // Whether a variant is to be chosen over one before it in the list. One that takes its sizes as an argument
-// was compiled when cnnc was; another is compiled with each network of new shapes, which takes longer than
-// most networks' own nests, and has to be worth that.
+// was compiled when cnnc was; another is compiled with the first network that has the shape, which takes a
+// tenth of a second or two, and has to be worth that.
 static bool is_better(const KernelVariant *variant, double seconds, const KernelVariant *other,
                       double other_seconds) {
     if (other->sized && !variant->sized) return seconds * 1.5 < other_seconds;

@@ -17,8 +17,7 @@ def main():
     checks.equal(len({model.name for model in MODELS}), 12, "models")
     checks.equal(len([model for model in MODELS if model.quick]), 3, "models of the quick run")
     for model in MODELS:
-        options = ["--variant", model.variant] if model.variant else []
-        said = run_json([CNNC, "summary", ROOT / "models" / model.file, *options, "--json"])
+        said = run_json([CNNC, "summary", ROOT / "models" / model.file, *model.options, "--json"])
         checks.equal(said["params"]["trainable"], model.parameters, model.name, "parameters")
         checks.equal((said["input"], said["classes"]), (list(model.size), model.classes), model.name, "input and classes")
         if model.name == "mobilenetv3_small":
@@ -27,7 +26,7 @@ def main():
         if model.file.startswith("bench/"):
             place = folder / model.name
             place.mkdir()
-            program = compile_program(ROOT / "models" / model.file, *options, folder=place)
+            program = compile_program(ROOT / "models" / model.file, *model.options, folder=place)
             measured = run_json([program, "bench", "--seconds", 0.01, "--images", model.batch, "--json"])
             checks.equal(measured["batch"], model.batch, model.name, "batch")
             checks.that(measured["images_per_second"] > 0, model.name, "trains")

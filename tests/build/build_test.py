@@ -179,7 +179,6 @@ def check_failures(checks, folder):
     failure(checks, "a linker that fails", build(folder, folder / "unlinked", code=1, output="none", CC=linking), "link")
     failure(checks, "a compiler that isn't there", build(folder, folder / "absent", code=1, output="none", CC="no-such-cc"),
             "no-such-cc", "CC")
-    (folder / "file").write_text("")
     said = build(folder, folder / "marched", code=1, output="none", options=["--march", "no-such-machine"]).stderr
     compiler = os.environ.get("CC", "cc").split()[0]
     checks.that(said.endswith(f"cnnc: the C compiler ({compiler}) refuses --march no-such-machine\n") and said.count("cnnc: ") == 1,
@@ -187,6 +186,7 @@ def check_failures(checks, folder):
     checks.that(not list((folder / "marched").glob("*.c")), "nothing is compiled for it")
     done = build(folder, folder / "marched", code=1, output="none", options=["--march", "x86-64"], CC="no-such-cc")
     failure(checks, "a compiler that isn't there, for a machine", done, "no-such-cc", "CC")
+    (folder / "file").write_text("")
     failure(checks, "a cache below a file", build(folder, folder / "file" / "cache", code=1, output="none"), "CNNC_CACHE")
     failure(checks, "a file as cache", build(folder, folder / "file", code=1, output="none"), "CNNC_CACHE")
 

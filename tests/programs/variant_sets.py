@@ -21,16 +21,16 @@ def step(folder, program, *options):
     return out.read_bytes(), {name: values for name, (_, values) in read_safetensors(out).items()}
 
 
-def inputs(folder, program):
+def inputs(folder, program, seed):
     """Random images and labels, and first weights."""
-    draw, info = random.Random(3), run_json([program, "info", "--json"])
+    draw, info = random.Random(seed), run_json([program, "info", "--json"])
     size = info["input"][0] * info["input"][1] * info["input"][2]
     write_npy(folder / "x.npy", [IMAGES, *info["input"]], [draw.randrange(256) for _ in range(IMAGES * size)], "B")
     write_npy(folder / "y.npy", [IMAGES], [draw.randrange(info["classes"]) for _ in range(IMAGES)], "B")
     run([program, "init", "--seed", 7, "--out", folder / "weights"])
 
 
-def compare(checks, folder, source, *options, tolerance=5e-4, threads=(2, 7)):
+def compare(checks, folder, source, *options, tolerance=5e-4, seed=3, threads=(2, 7)):
     """The network's step with every variant: the reference's numbers but for `tolerance` of a tensor's largest (what rounding
     explains), and the same bits for any number of threads. Returns the variants that the network could use."""
     folder.mkdir()
@@ -42,7 +42,7 @@ def compare(checks, folder, source, *options, tolerance=5e-4, threads=(2, 7)):
         if variant != "best" and variant not in kernels.values():
             continue
         if expected is None:
-            inputs(folder, program)
+            inputs(folder, program, seed)
         found = str(sorted(kernels.items()))
         if found in known:
             continue
