@@ -53,6 +53,16 @@ VEC_INLINE vec vec_all(real number) {
     return number - (vec){0};
 }
 
+// Keeps v in a register: GCC would load it again wherever it is used, if that is an operand of an
+// instruction.
+#if defined(__AVX512F__)
+#define VEC_KEEP(v) __asm__("" : "+v"(v))
+#elif defined(__x86_64__)
+#define VEC_KEEP(v) __asm__("" : "+x"(v))
+#else
+#define VEC_KEEP(v) ((void)0)
+#endif
+
 VEC_INLINE vec vec_load(const real *from) {
     return *(const vec_unaligned *)from;
 }

@@ -55,8 +55,7 @@ VEC_INLINE void gemm_tile_of(const int height, real *restrict sums, bool add, co
         UNROLL_BY(4)
         for (ptrdiff_t k = 0; k < run->count; k++, numbers += PANEL_COLUMNS) {
             vec column[GEMM_VECTORS];
-            UNROLL(6)
-            for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vec_load(numbers + v * LANES);
+            tile_columns(column, GEMM_VECTORS, numbers);
             UNROLL(14)
             for (int r = 0; r < height; r++) {
                 const vec number = vec_all(row[r][k]);

@@ -77,8 +77,7 @@ VEC_INLINE void gemm_weights_tile_of(const int height, real *restrict sums, ptrd
     UNROLL_BY(4)
     for (ptrdiff_t k = 0; k < count; k++, rows += rows_step, panel += PANEL_COLUMNS) {
         vec column[GEMM_VECTORS];
-        UNROLL(6)
-        for (int v = 0; v < GEMM_VECTORS; v++) column[v] = vec_load(panel + v * LANES);
+        tile_columns(column, GEMM_VECTORS, panel);
         UNROLL(14)
         for (int r = 0; r < height; r++) {
             const vec number = vec_all(rows[r]);

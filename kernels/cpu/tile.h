@@ -114,6 +114,15 @@ VEC_INLINE void tile_store(const Tile *tile, const int rows, const int vectors, 
     }
 }
 
+// Vectors of columns that all rows of a tile are multiplied by: loaded once, not once a row.
+VEC_INLINE void tile_columns(vec *column, const int vectors, const real *from) {
+    UNROLL(6)
+    for (int v = 0; v < vectors; v++) {
+        column[v] = vec_load(from + v * LANES);
+        VEC_KEEP(column[v]);
+    }
+}
+
 // sum[r] += a[r * a_row + k * a_step] * b[k * b_step ...] for k < count.
 VEC_INLINE void tile_multiply(Tile *tile, const int rows, const int vectors, const real *a,
                               const ptrdiff_t a_row, const ptrdiff_t a_step, const real *b,
@@ -124,8 +133,7 @@ VEC_INLINE void tile_multiply(Tile *tile, const int rows, const int vectors, con
     if (a_row == a_step) __asm__("" : "+r"(next_row));
     for (ptrdiff_t k = 0; k < count; k++, a += a_step, b += b_step) {
         vec column[TILE_MOST_VECTORS];
-        UNROLL(6)
-        for (int v = 0; v < vectors; v++) column[v] = vec_load(b + v * LANES);
+        tile_columns(column, vectors, b);
         UNROLL(14)
         for (int r = 0; r < rows; r++) {
             const vec number = vec_all(a[r * next_row]);
@@ -141,8 +149,7 @@ VEC_INLINE void tile_multiply_places(Tile *tile, const int rows, const int vecto
                                      const ptrdiff_t b_step, ptrdiff_t count) {
     for (ptrdiff_t k = 0; k < count; k++, a += a_step, b += b_step) {
         vec column[TILE_MOST_VECTORS];
-        UNROLL(6)
-        for (int v = 0; v < vectors; v++) column[v] = vec_load(b + v * LANES);
+        tile_columns(column, vectors, b);
         UNROLL(14)
         for (int r = 0; r < rows; r++) {
             const vec number = vec_all(a[place[r]]);
