@@ -71,12 +71,18 @@ VEC_INLINE void vec_store(real *to, vec v) {
     *(vec_unaligned *)to = v;
 }
 
-// The first `count` lanes only; a constant count becomes a few moves.
+// The first `count` lanes only. Where that is a constant, lane by lane: by way of memory, GCC would have v itself there, and add
+// to it there before.
 VEC_INLINE void vec_store_part(real *to, vec v, ptrdiff_t count) {
-    if (count >= LANES)
+    if (count >= LANES) {
         vec_store(to, v);
-    else
+    } else if (__builtin_constant_p(count)) {
+        UNROLL(16)
+        for (int lane = 0; lane < LANES; lane++)
+            if (lane < count) to[lane] = v[lane];
+    } else {
         __builtin_memcpy(to, &v, (size_t)count * sizeof(real));
+    }
 }
 
 // Lane l from from[l * stride].

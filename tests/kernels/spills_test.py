@@ -18,13 +18,16 @@ from kernels_test import CONSTANTS, define, variants
 
 # height, width, channels, filters, window, stride, padding on each side
 SHAPES = {
-    "conv": [(26, 26, 16, 32, 3, 1, 0), (14, 14, 64, 64, 3, 1, 1), (28, 28, 1, 32, 3, 1, 0), (16, 64, 72, 40, 1, 1, 0), (1, 16, 96, 576, 1, 1, 0)],
+    "conv": [(26, 26, 16, 32, 3, 1, 0), (14, 14, 64, 64, 3, 1, 1), (28, 28, 1, 32, 3, 1, 0), (16, 64, 72, 40, 1, 1, 0), (1, 16, 96, 576, 1, 1, 0),
+             (26, 26, 10, 10, 3, 1, 0)],
     "depthwise": [(16, 16, 96, 96, 3, 1, 1), (16, 16, 96, 96, 5, 2, 2), (4, 4, 576, 576, 5, 1, 2), (8, 8, 40, 40, 7, 1, 3)],
 }
-DENSE = [(16, 5408, 64), (8, 576, 1024), (3, 64, 48)]  # whole vectors of outputs: a part of one is stored by way of the stack
+DENSE = [(16, 5408, 64), (8, 576, 1024), (3, 64, 48), (16, 64, 10)]
+# With a pool of 2x2 behind them; height, width, channels, filters, window: runs of numbers that end in a part of a vector.
+POOLED = [(28, 28, 1, 64, 7), (26, 26, 10, 10, 3)]
 # march -> the share of the arithmetic instructions that may come with a vector put on the stack
 ALLOWED = {"x86-64": 0.2, "x86-64-v3": 0.0, "x86-64-v4": 0.0}
-# Kernels over panels serve any number of columns: they have places where a part of a vector is stored, by way of the stack.
+# Kernels over panels serve any number of columns, unknown to the compiler: they have places where a part of a vector is stored, by way of the stack.
 PARTS = 2
 STORED = re.compile(r"\tv?mov[au]p[sd]\t%[xyz]mm\d+, -?\d*\(%r[sb]p\)")
 ARITHMETIC = re.compile(r"\tv?f?n?m?(?:add|mul|madd\d*|nmadd\d*)p[sd]\t")
@@ -39,6 +42,11 @@ def kernels():
             constants = dict(zip(CONSTANTS, (height, width, channels, *out, filters, window, window, stride, stride, 1, 1, pad, pad, groups)))
             for direction in ("forward", "backward_data", "backward_weights"):
                 yield f"{prefix}_{direction}", constants
+    for height, width, channels, filters, window in POOLED:
+        sizes = (height, width, channels, height - window + 1, width - window + 1, filters, window, window, 1, 1, 1, 1, 0, 0, 1, 1)
+        constants = dict(zip(CONSTANTS, sizes)) | {"POOL_HEIGHT": 2, "POOL_WIDTH": 2, "ROWS": filters}
+        yield "pooled_backward_data", constants
+        yield "pooled_backward_weights", constants
     for rows, inputs, outputs in DENSE:
         constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs, "INPUT_STRIDE": inputs}
         yield "dense_forward", constants
