@@ -14,7 +14,7 @@ extern const Op op_pool_backward, op_pooled_backward_data, op_pooled_backward_we
 
 // The kernels' own limits (kernels.def), and what nests compute with the pool in them. Runs of few numbers
 // would leave most lanes of their vectors idle.
-enum { LEAST_RUN = 12, MOST_ROWS = 14, MOST_POSITIONS = 256 };
+enum { LEAST_RUN = 6, MOST_ROWS = 14, MOST_POSITIONS = 256 };
 
 bool conv_is_pooled(const Value *conv, const Value *output_gradient) {
     if (output_gradient->op != &op_pool_backward || conv_nests(conv)) return false;

@@ -14,8 +14,8 @@
 
 extern const Op op_normalize;
 
-// Products, and the work between segments, grow with its square: 7x7 windows were measured to gain nothing.
-enum { LONGEST_PATCH = 32 };
+// Products, and the work between segments, grow with its square; longer ones have not been measured.
+enum { LONGEST_PATCH = 64 };
 
 // normalize(sum, row(moments), ...), where sum is conv, or bias_add(conv, bias).
 typedef struct Pattern {

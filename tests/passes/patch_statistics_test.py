@@ -24,6 +24,7 @@ CASES = {
     (6, 7, 3): ["conv(40, 3x3, pad = same) -> batchnorm -> sigmoid -> avgpool(2)", "conv(16, 1x1) -> batchnorm(momentum = 0.5)",
                 "dropout(20%) -> conv(48, 2x2, bias = false) -> batchnorm", "rescale(0.01, -3) -> conv(40, 3x3) -> batchnorm -> gelu"],
     (1, 1, 5): ["conv(40, 1x1) -> batchnorm"],
+    (20, 21, 1): ["conv(64, 7x7) -> batchnorm -> maxpool(2) -> tanh", "conv(64, 5x7) -> batchnorm(scale = false) -> minpool(3x2)"],
 }
 # What the alternative would make dearer, or cannot be: few filters, an input that wants a gradient, groups, a patch of one number.
 REFUSED = {
@@ -44,6 +45,14 @@ def patches_taken(source, folder):
     (folder / "net.cnn").write_text(source)
     text = run([CNNC, "build", folder / "net.cnn", "--dump=rewrite"]).stdout
     return len(re.findall(r"= patch_moments\(", text.split("function train")[1]))
+
+
+def check_pool_behind(checks):
+    """A pool that chooses goes before what is left of batch norm, so that the convolution's gradient comes from its positions."""
+    folder = temporary_folder()
+    (folder / "net.cnn").write_text(source_of((20, 21, 1), ["conv(64, 7x7) -> batchnorm -> relu -> maxpool(2)"]))
+    text = run([CNNC, "build", folder / "net.cnn", "--dump=grad"]).stdout.split("function train")[1]
+    checks.equal(text.count("= pooled_backward_weights("), 1, "gradients from a pool behind batch norm")
 
 
 def images_of(shape, kind, count):
@@ -117,6 +126,7 @@ def main():
             check_shape(checks, shape, layers, real)
     for shape, layers in REFUSED.items():
         checks.equal(patches_taken(source_of(shape, layers), temporary_folder()), 0, shape, "patches' statistics where none fit")
+    check_pool_behind(checks)
     check_threads(checks)
     checks.end()
 
