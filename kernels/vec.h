@@ -71,8 +71,8 @@ VEC_INLINE void vec_store(real *to, vec v) {
     *(vec_unaligned *)to = v;
 }
 
-// The first `count` lanes only. Where that is a constant, lane by lane: by way of memory, GCC would have v itself there, and add
-// to it there before.
+// The first `count` lanes only. Where that is a constant, lane by lane: by way of memory, GCC would have v
+// itself there, and add to it there before.
 VEC_INLINE void vec_store_part(real *to, vec v, ptrdiff_t count) {
     if (count >= LANES) {
         vec_store(to, v);
