@@ -159,7 +159,14 @@ enum { AMX_VECTORS = AMX_TILE / LANES, AMX_STRIP = VEC_REGISTERS / (4 * AMX_VECT
 VEC_INLINE void amx_strip(AmxBlock *block, int row, int tile) {
     vec even[AMX_STRIP][AMX_VECTORS] = {{{0}}}, odd[AMX_STRIP][AMX_VECTORS] = {{{0}}};
     for (int pair = 0; pair < BF16_PAIRS; pair++) {
-        const vec(*columns)[AMX_VECTORS] = block->columns[tile][pair];
+        vec columns[2][AMX_VECTORS];
+        UNROLL(4)
+        for (int v = 0; v < AMX_VECTORS; v++) {
+            columns[0][v] = block->columns[tile][pair][0][v];
+            columns[1][v] = block->columns[tile][pair][1][v];
+            VEC_KEEP(columns[0][v]);
+            VEC_KEEP(columns[1][v]);
+        }
         UNROLL(8)
         for (int r = 0; r < AMX_STRIP; r++) {
             const vec first = vec_all(block->rows[row + r][pair]),
