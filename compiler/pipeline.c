@@ -57,6 +57,10 @@ static void run_reorder(State *state) {
     if (technique_enabled(state->result->module, TECHNIQUE_REORDER)) pass_reorder(state->result->module);
 }
 
+static void run_dense(State *state) {
+    if (technique_enabled(state->result->module, TECHNIQUE_DENSE)) pass_dense(state->result->module);
+}
+
 static void run_pad(State *state) {
     pass_pad(state->result->module);
 }
@@ -196,6 +200,7 @@ static const Pass passes[] = {
     {"derive", run_derive, DUMP_MODULE, "the functions that run, from the model"},
     {"rewrite", run_rewrite, DUMP_MODULE, "alternatives that make training cheaper"},
     {"reorder", run_reorder, DUMP_MODULE, "pools before what they commute with"},
+    {"dense", run_dense, DUMP_MODULE, "convolutions of the whole image as dense layers"},
     {"pad", run_pad, DUMP_MODULE, "padded copies of few channels for convolutions in nests"},
     {"grad", run_grad, DUMP_MODULE, "the backward pass"},
     {"update", run_update, DUMP_MODULE, "the optimizer"},
@@ -211,9 +216,9 @@ static const Pass passes[] = {
 };
 enum { PASS_COUNT = sizeof passes / sizeof *passes };
 
-const char *const pipeline_passes[] = {"derive",   "rewrite", "reorder", "pad",       "grad", "update",
-                                       "simplify", "forms",   "segment", "recompute", "fuse", "schedule",
-                                       "plan",     "lower",   "emit",    NULL};
+const char *const pipeline_passes[] = {"derive",   "rewrite",  "reorder", "dense",   "pad",       "grad",
+                                       "update",   "simplify", "forms",   "segment", "recompute", "fuse",
+                                       "schedule", "plan",     "lower",   "emit",    NULL};
 
 static void dump(const State *state, const Pass *pass) {
     const Compilation *result = state->result;
@@ -250,7 +255,7 @@ static uint64_t signature(const Compilation *result) {
 static uint64_t forced_kernels(const KernelPolicy *policy) {
     bool forced =
         kernel_policy_forces(policy, "conv_forward") || kernel_policy_forces(policy, "conv_backward_weights");
-    return forced ? technique_bit(TECHNIQUE_NARROW) : 0;
+    return forced ? technique_bit(TECHNIQUE_NARROW) | technique_bit(TECHNIQUE_DENSE) : 0;
 }
 
 PipelineOptions pipeline_defaults(void) {

@@ -15,6 +15,8 @@ void pass_rewrite(Module *module);
 void pass_reorder(Module *module);
 // The same for one function.
 void reorder_function(Function *function);
+// Convolutions whose window is the whole image become dense layers.
+void pass_dense(Module *module);
 // Convolutions that a nest can compute read padded copies of their few channels.
 void pass_pad(Module *module);
 // Appends the backward pass to "gradients" and "train": gradients of the mean loss and the penalty, by every

@@ -1,18 +1,19 @@
-// Dense layers as products of rows and packed panels.
+// Dense layers as products of rows and panels: packed ones, or columns of the weights as they are.
 #ifndef KERNELS_CPU_DENSE_PANELS_H
 #define KERNELS_CPU_DENSE_PANELS_H
 
 #include "cpu/gemm_tile.h"
 
-static inline void dense_forward_products(const GemmMethod *method, real *restrict output,
-                                          const real *restrict input, const real *restrict weights,
-                                          void *restrict scratch, const void *const *slots,
-                                          const KernelSizes *sizes, GemmFinish *finish) {
+static inline void dense_products(const GemmMethod *method, bool as_they_are, real *restrict output,
+                                  const real *restrict input, const real *restrict weights,
+                                  void *restrict scratch, const void *const *slots, const KernelSizes *sizes,
+                                  GemmFinish *finish) {
     const ptrdiff_t rows = sizes->rows;
     const GemmPlaces places = gemm_places(scratch, rows, 1, sizes->inputs);
     Gemm gemm = {.output = output,
                  .rows = input,
                  .panels = weights,
+                 .as_they_are = as_they_are,
                  .place = places.place,
                  .result = places.result,
                  .runs = places.runs,
@@ -29,6 +30,14 @@ static inline void dense_forward_products(const GemmMethod *method, real *restri
     gemm_add_runs(&gemm, places.runs, 0, 0, sizes->inputs);
     method->prepare(&gemm, rows * sizes->inputs, places.rest);
     method->multiply(&gemm);
+}
+
+static inline void dense_forward_products(const GemmMethod *method, GEMM_PARAMETERS, GemmFinish *finish) {
+    dense_products(method, false, GEMM_ARGUMENTS, finish);
+}
+
+static inline void dense_forward_plain(const GemmMethod *method, GEMM_PARAMETERS, GemmFinish *finish) {
+    dense_products(method, true, GEMM_ARGUMENTS, finish);
 }
 
 #endif

@@ -36,7 +36,8 @@ typedef struct GemmRun {
 struct Gemm {
     real *output;
     const real *rows;        // places are counted from here
-    const real *panels;      // [panel][depth][PANEL_COLUMNS]
+    const real *panels;      // [panel][depth][PANEL_COLUMNS], or weights as they are, [depth][columns]
+    bool as_they_are;        // which of both
     const ptrdiff_t *place;  // of each row; GEMM_ROWS - 1 more behind the last, any
     const ptrdiff_t *result; // of each row: the element number of its first result
     const GemmRun *runs;     // what a row is made of

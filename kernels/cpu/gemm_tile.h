@@ -38,9 +38,15 @@ static inline void gemm_add_runs(Gemm *gemm, GemmRun *runs, ptrdiff_t from, ptrd
     }
 }
 
+// A panel's numbers, whose rows are `step` apart.
+typedef struct GemmPanel {
+    const real *numbers;
+    ptrdiff_t step;
+} GemmPanel;
+
 // sums += products of the `height` rows at `place` with a panel, over all runs up to `end`.
 VEC_INLINE void gemm_tile_of(const int height, real *restrict sums, bool add, const real *rows,
-                             const ptrdiff_t *place, const real *panel, const GemmRun *run,
+                             const ptrdiff_t *place, GemmPanel panel, const GemmRun *run,
                              const GemmRun *end) {
     Tile tile;
     if (add)
@@ -51,9 +57,9 @@ VEC_INLINE void gemm_tile_of(const int height, real *restrict sums, bool add, co
         const real *row[GEMM_ROWS];
         UNROLL(14)
         for (int r = 0; r < height; r++) row[r] = rows + place[r] + run->from;
-        const real *numbers = panel + run->at * PANEL_COLUMNS;
+        const real *numbers = panel.numbers + run->at * panel.step;
         UNROLL_BY(4)
-        for (ptrdiff_t k = 0; k < run->count; k++, numbers += PANEL_COLUMNS) {
+        for (ptrdiff_t k = 0; k < run->count; k++, numbers += panel.step) {
             vec column[GEMM_VECTORS];
             tile_columns(column, GEMM_VECTORS, numbers);
             UNROLL(14)
@@ -68,20 +74,20 @@ VEC_INLINE void gemm_tile_of(const int height, real *restrict sums, bool add, co
 }
 
 static __attribute__((noinline, unused)) void gemm_tall_tile(real *restrict sums, bool add, const real *rows,
-                                                             const ptrdiff_t *place, const real *panel,
+                                                             const ptrdiff_t *place, GemmPanel panel,
                                                              const GemmRun *run, const GemmRun *end) {
     gemm_tile_of(GEMM_ROWS, sums, add, rows, place, panel, run, end);
 }
 
 static __attribute__((noinline, unused)) void gemm_short_tile(real *restrict sums, bool add, const real *rows,
-                                                              const ptrdiff_t *place, const real *panel,
+                                                              const ptrdiff_t *place, GemmPanel panel,
                                                               const GemmRun *run, const GemmRun *end) {
     gemm_tile_of(GEMM_SHORT, sums, add, rows, place, panel, run, end);
 }
 
 // The same, of one of the heights.
 VEC_INLINE void gemm_tile(ptrdiff_t height, real *restrict sums, bool add, const real *rows,
-                          const ptrdiff_t *place, const real *panel, const GemmRun *run, const GemmRun *end) {
+                          const ptrdiff_t *place, GemmPanel panel, const GemmRun *run, const GemmRun *end) {
     if (height == GEMM_ROWS)
         gemm_tall_tile(sums, add, rows, place, panel, run, end);
     else
@@ -90,7 +96,9 @@ VEC_INLINE void gemm_tile(ptrdiff_t height, real *restrict sums, bool add, const
 
 // All rows through the numbers of a panel that `run` to `end` are; the panel begins with `column`.
 static inline void gemm_part(const Gemm *gemm, ptrdiff_t column, const GemmRun *run, const GemmRun *end) {
-    const real *panel = gemm->panels + column * gemm->depth;
+    const GemmPanel panel = gemm->as_they_are
+                                ? (GemmPanel){gemm->panels + column, gemm->columns}
+                                : (GemmPanel){gemm->panels + column * gemm->depth, PANEL_COLUMNS};
     const bool begins = run == gemm->runs, ends = end == gemm->runs + gemm->run_count;
     for (ptrdiff_t row = 0, height; row < gemm->row_count; row += height) {
         height = gemm_height(gemm->row_count - row);

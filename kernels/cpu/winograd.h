@@ -57,7 +57,8 @@ static __attribute__((noinline, unused)) void winograd_multiply(const Winograd *
             for (ptrdiff_t t = 0, height; t < count; t += height) {
                 height = gemm_height(count - t);
                 gemm_tile(height, w->sums + position * w->sum_plane + t * PANEL_COLUMNS, k > 0,
-                          w->inputs + position * w->input_plane, w->place + t, panel, &run, &run + 1);
+                          w->inputs + position * w->input_plane, w->place + t,
+                          (GemmPanel){panel, PANEL_COLUMNS}, &run, &run + 1);
             }
         }
 }

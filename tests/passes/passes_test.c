@@ -128,6 +128,8 @@ static int run_pass(int argc, char **argv) {
         pass_rewrite(module);
     else if (strcmp(pass, "reorder") == 0)
         pass_reorder(module);
+    else if (strcmp(pass, "dense") == 0)
+        pass_dense(module);
     else if (strcmp(pass, "pad") == 0)
         pass_pad(module);
     else if (strcmp(pass, "grad") == 0)

@@ -74,9 +74,20 @@ model net(l2 = 1e-3) on digits {
 }
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05, momentum = 0.9); batch = 16; epochs = 1 }
 """
+# Convolutions whose window is the image: of one pixel, as squeeze-and-excitation has them, and of several; wide enough for packed
+# weights, and with few outputs.
+WHOLE = """cnn 1
+dataset digits { source = strokes; val = 10% }
+model net(l2 = 1e-3) on digits {
+  rescale(1/255) -> conv(16, 3x3, stride = 2) -> batchnorm -> relu
+  branch gate { global_avgpool(keep = true) -> conv(48, 1x1) -> relu -> conv(16, 1x1, bias = false) -> hard_sigmoid }
+  mul(gate) -> avgpool(3) -> conv(40, 4x4) -> tanh -> conv(5, 1x1) -> flatten -> dense(classes)
+}
+train t { loss = crossentropy; optimizer = sgd(lr = 0.05, momentum = 0.9, clip = 1); batch = 16; epochs = 1 }
+"""
 FUSE, KERNELS = ["--without", "fuse"], ["--variant-set", "ref"]
 OTHERS = [["--without", "recompute"], ["--without", "windows", "--without", "blocks"],
-          ["--without", "narrow"], ["--without", "reorder"], ["--without", "pooled"]]
+          ["--without", "narrow"], ["--without", "reorder"], ["--without", "pooled"], ["--without", "dense"]]
 WAYS = {"f64": [FUSE, FUSE + KERNELS, *OTHERS], "f32": [KERNELS, FUSE + KERNELS]}
 TOLERANCE = {"f64": 1e-10, "f32": 5e-4}
 IMAGES = 13
@@ -120,7 +131,7 @@ def main():
     draw = random.Random(3)
     write_npy(folder / "x.npy", [IMAGES, 28, 28, 1], [draw.randrange(256) for _ in range(IMAGES * 784)], "B")
     write_npy(folder / "y.npy", [IMAGES], [draw.randrange(10) for _ in range(IMAGES)], "B")
-    for network, source in (("plain", PLAIN), ("windows", WINDOWS), ("blocks", BLOCKS), ("narrow", NARROW),
+    for network, source in (("plain", PLAIN), ("windows", WINDOWS), ("blocks", BLOCKS), ("narrow", NARROW), ("whole", WHOLE),
                             ("pooled", POOLED)):
         (folder / network).mkdir()
         for file in ("x.npy", "y.npy"):
