@@ -27,18 +27,19 @@ static void philox_equals_random123(void **state) {
     }
 }
 
-static void eight_blocks_equal_single_ones(void **state) {
+static void lanes_equal_single_blocks(void **state) {
     (void)state;
     for (uint32_t number = 0; number < 100; number++) {
         uint32_t counter[4], key[2], out[4];
-        philox_words lanes[4];
+        PhiloxLanes lanes[2];
         some_block(number, counter, key);
         uint32_t first = number == 0 ? UINT32_MAX - 3 : counter[3]; // block numbers wrap
-        philox4x32_8(counter, first, key, lanes);
-        for (uint32_t i = 0; i < PHILOX_LANES; i++) {
+        philox4x32_16(counter, first, key, lanes);
+        for (uint32_t i = 0; i < 2 * PHILOX_LANES; i++) {
             counter[3] = first + i;
             philox4x32(counter, key, out);
-            for (int word = 0; word < 4; word++) assert_int_equal(lanes[word][i], out[word]);
+            for (int word = 0; word < 4; word++)
+                assert_int_equal(lanes[i / PHILOX_LANES].word[word][i % PHILOX_LANES], out[word]);
         }
     }
 }
@@ -213,7 +214,7 @@ static void splits_have_edges(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_equals_random123),
-        cmocka_unit_test(eight_blocks_equal_single_ones),
+        cmocka_unit_test(lanes_equal_single_blocks),
         cmocka_unit_test(numbers_have_their_distributions),
         cmocka_unit_test(normals_invert_the_distribution_function),
         cmocka_unit_test(numbers_stay_the_same),
