@@ -1,5 +1,6 @@
 #include "plan/forms.h"
 #include "ops/pack.h"
+#include "ops/rules.h"
 #include "passes/schedule.h"
 #include "passes/technique.h"
 
@@ -29,20 +30,26 @@ static bool weights_outweigh(const Value *value) {
                shape_elements(&value->shape) + shape_elements(&value->inputs[0]->shape);
 }
 
-// Whether it is a gradient of weights, no nest, and larger than what it is made of: then it is read and
-// written less often for all images of a chunk.
-static bool gradient_outweighs(const Value *value) {
-    return value->op == &op_conv_backward_weights && value_integer(value, "groups") == 1 &&
-           !value->op->nests(value) &&
-           shape_elements(&value->shape) >
-               shape_elements(&value->inputs[0]->shape) + shape_elements(&value->inputs[1]->shape);
+// 64 of the smallest tiles of outputs (cpu/winograd_weights.h).
+enum { FEW_PIXELS = 256 };
+
+// Whether it is a gradient of weights, no nest, and better for all images of a chunk, by Winograd's
+// transforms. If it is larger than what it is made of, it is read and written less often; if images have few
+// pixels, the sums' transform is that of more tiles.
+static bool gradient_of_chunk(const Value *value) {
+    if (value->op != &op_conv_backward_weights || value_integer(value, "groups") != 1 ||
+        value->op->nests(value))
+        return false;
+    const Shape *input = &value->inputs[0]->shape, *output = &value->inputs[1]->shape;
+    return shape_pixels(output) <= FEW_PIXELS ||
+           shape_elements(&value->shape) > shape_elements(input) + shape_elements(output);
 }
 
 // The kernel for all images of a chunk where it is better than the one for each, else NULL. Variants that
 // read weights as they are can compute several images or cannot; those over packed ones all can.
 static Kernel *kernel_of_chunk(const Value *value, const Kernel *kernel, int64_t images,
                                const KernelPolicy *policy) {
-    bool gradient = gradient_outweighs(value);
+    bool gradient = gradient_of_chunk(value);
     if (images == 1 || (!gradient && !weights_outweigh(value))) return NULL;
     Kernel *of_chunk = chosen_kernel(value, images, policy);
     KernelOperandForm form = kernel_row(of_chunk).form;
