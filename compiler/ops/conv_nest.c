@@ -7,6 +7,9 @@
 // than registers, a nest is no faster than a kernel; a window of 7x7 was a third slower.
 enum { MOST_CHANNELS = 4, MOST_PRODUCTS = 27 };
 
+// Each product waits for the one before it in its sum; what follows the sum waits for all.
+enum { SUMS = 2 };
+
 static bool is_narrow(const Geometry *geometry) {
     const Window *window = &geometry->window;
     return geometry->groups == 1 && geometry->channels <= MOST_CHANNELS && !window_padded(window) &&
@@ -46,15 +49,16 @@ LoopExpr *conv_element(Lowering *lowering, const Value *value, LoopExpr *const *
     Geometry geometry = conv_geometry(value);
     const Buffer *weights = lowering_buffer(lowering, value->inputs[1]);
     int64_t products = geometry.window.size[0] * geometry.window.size[1] * geometry.channels;
-    LoopExpr *sum = NULL;
+    LoopExpr *sum[SUMS] = {NULL};
     for (int64_t product = 0; product < products; product++) {
         LoopExpr *at =
             plus(build, lowering_channel(lowering), loop_integer(build, product * geometry.filters));
         LoopExpr *next =
             times(build, input_number(lowering, value, &geometry, product), loop_load(build, weights, at));
-        sum = sum ? plus(build, sum, next) : next;
+        LoopExpr **to = &sum[product % SUMS];
+        *to = *to ? plus(build, *to, next) : next;
     }
-    return sum;
+    return sum[1] ? plus(build, sum[0], sum[1]) : sum[0];
 }
 
 LoopExpr *conv_weights_term(Lowering *lowering, const Value *value, LoopExpr *const *inputs, int row) {
