@@ -11,7 +11,7 @@ from support import CNNC, ROOT, Checks, compile_program, run, run_json, temporar
 
 NETWORK = """cnn 1
 dataset digits { source = strokes; val = 10% }
-model net on digits { rescale(1/255) -> conv(4, 5x5, stride = 3) -> relu -> conv(8, 3x3) -> relu -> flatten -> dense(classes) }
+model net on digits { rescale(1/255) -> conv(4, 3x3, stride = 3) -> relu -> conv(8, 3x3) -> relu -> flatten -> dense(classes) }
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05); batch = 16; epochs = 1 }
 """
 LARGE = """cnn 1

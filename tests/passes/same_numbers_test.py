@@ -49,15 +49,15 @@ model net(l2 = 1e-3) on digits {
 }
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05, momentum = 0.9, clip = 1); batch = 16; epochs = 1 }
 """
-# Convolutions of few products in nests: three channels, one; strides, dilation, padding on some sides, pools that leave an edge
-# and none; one whose input wants a gradient too. Pools move before biases and activations.
+# Convolutions of few products in nests: three channels, one, four; strides, dilation, padding on some sides, pools that leave an
+# edge and none; one whose input wants a gradient too. Pools move before biases and activations.
 NARROW = """cnn 1
 dataset digits { source = strokes; val = 10% }
 model net on digits {
-  rescale(1/255) -> rgb -> conv(3, 2x3, stride = 2x1) -> tanh
+  rescale(1/255) -> rgb -> conv(1, 2x2, stride = 2x1) -> tanh
   conv(9, 3x3, pad = same, dilation = 2) -> leaky_relu(0.1) -> maxpool(3) -> dropout(0.1)
   conv(4, 1x1) -> batchnorm -> relu
-  conv(8, 3x2, pad = same) -> elu -> minpool(2)
+  conv(8, 3x1, pad = same) -> elu -> minpool(2)
   flatten -> dense(classes)
 }
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05); batch = 16; epochs = 1 }
