@@ -224,7 +224,10 @@ static void dump(const State *state, const Pass *pass) {
     const Compilation *result = state->result;
     Text *text = state->options->dump_to;
     switch (pass->dump) {
-    case DUMP_MODULE: ir_write(result->module, text); return;
+    case DUMP_MODULE:
+        ir_write_notes(result->module, text);
+        ir_write(result->module, text);
+        return;
     case DUMP_SCHEDULE:
         for (int i = 0; i < state->schedules.count; i++) schedule_print(state->schedules.items[i], text);
         return;

@@ -84,11 +84,14 @@ struct Value {
     const Kernel *kernel; // of a contraction, once it is chosen (plan/forms.c)
 };
 
+typedef List(const char *) Notes;
+
 struct Function {
     Module *module;
     const char *name;      // "model", "load", "train", "gradients", "evaluate"
     List(Value *) values;  // each after its inputs; effects in program order
     List(Value *) readers; // by tensor: the value that reads it; NULL or a value that was removed: none does
+    Notes notes;           // what passes chose, and at what price
 };
 
 typedef enum TensorKind { TENSOR_WEIGHT, TENSOR_STATISTIC, TENSOR_OPTIMIZER } TensorKind;

@@ -13,6 +13,8 @@
 #include "ir/ir.h"
 
 void ir_write(const Module *module, Text *text);
+// What passes noted of the functions, as comments.
+void ir_write_notes(const Module *module, Text *text);
 void ir_write_function(const Function *function, Text *text);
 // NULL after an error, which *error describes with its line.
 Module *ir_read(Arena *arena, const char *text, const char **error);

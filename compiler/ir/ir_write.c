@@ -91,6 +91,14 @@ static void write_module(const Module *module, bool values, Text *text) {
     for (int i = 0; i < module->functions.count; i++) ir_write_function(module->functions.items[i], text);
 }
 
+void ir_write_notes(const Module *module, Text *text) {
+    for (int i = 0; i < module->functions.count; i++) {
+        const Function *function = module->functions.items[i];
+        for (int k = 0; k < function->notes.count; k++)
+            text_printf(text, "# %s: %s\n", function->name, function->notes.items[k]);
+    }
+}
+
 void ir_write(const Module *module, Text *text) {
     write_module(module, true, text);
 }

@@ -77,18 +77,30 @@ static double price(Function *function, const Sites *sites) {
     return schedule_cost(schedule);
 }
 
+static const char *price_note(Arena *arena, const Site *site, double with, double without) {
+    return arena_printf(arena, "%s at %s: %.0f multiply-adds and bytes an image, %.0f without it: %s",
+                        technique_rows[site->alternative->technique].name, site->end->path, with, without,
+                        site->taken ? "taken" : "left");
+}
+
 static Function *cheapest(Function *function) {
+    Arena *arena = function->module->arena;
     function_renumber(function);
     Sites sites = find_sites(function);
     if (sites.count == 0) return function;
     double least = price(function, &sites);
+    Notes notes = {0};
     for (int i = 0; i < sites.count; i++) {
-        sites.items[i].taken = true;
+        Site *site = &sites.items[i];
+        site->taken = true;
         double cost = price(function, &sites);
-        sites.items[i].taken = cost < least;
-        if (cost < least) least = cost;
+        site->taken = cost < least;
+        list_add(arena, &notes, price_note(arena, site, cost, least));
+        if (site->taken) least = cost;
     }
-    return rewritten(function, &sites);
+    Function *best = rewritten(function, &sites);
+    best->notes = notes;
+    return best;
 }
 
 void pass_rewrite(Module *module) {

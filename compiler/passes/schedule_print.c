@@ -64,15 +64,26 @@ static void print_amount(Text *text, double amount, const char *unit) {
     text_printf(text, "%s %.3g%s%s%s", separator, amount, space, prefixes[prefix], unit);
 }
 
+// Where a stage's tensors stay from one reader to the next, on most processors: of a core's caches the first
+// has 32 KB or more, the second 512 KB.
+static const char *cache_of(double bytes) {
+    if (bytes <= 32768) return ", first-level cache";
+    return bytes <= 524288 ? ", second-level cache" : ", beyond the second-level cache";
+}
+
 static void print_traffic(const Printer *printer, const Stage *stage) {
     const Module *module = printer->schedule->function->module;
     Traffic traffic = {.seen = NEW_ARRAY(module->arena, bool, printer->schedule->function->values.count)};
     for (int g = 0; g < stage->groups.count; g++) add_group(printer, stage->groups.items[g], &traffic);
+    // All images of a chunk go through a stage over rows at once, of the batch through blocks of weights.
+    double images = stage->kind == STAGE_ROWS ? (double)chunk_images(module) : 1;
+    if (stage->kind == STAGE_WHOLE) images = (double)module->batch;
     text_add(printer->text, ":");
     print_amount(printer->text, traffic.image_bytes, "B an image");
     print_amount(printer->text, traffic.shared_bytes, stage->kind == STAGE_WHOLE ? "B" : "B shared");
     print_amount(printer->text, traffic.image_macs, " multiply-adds an image");
     print_amount(printer->text, traffic.shared_macs, " multiply-adds");
+    text_add(printer->text, cache_of(traffic.image_bytes * images + traffic.shared_bytes));
     text_add(printer->text, "\n");
 }
 

@@ -63,6 +63,7 @@ static Value *model_output(Module *module) {
 static void print_module(const Module *module) {
     Text text = {0};
     ir_verify(module);
+    ir_write_notes(module, &text);
     ir_write(module, &text);
     fputs(text_string(&text), stdout);
     text_free(&text);
