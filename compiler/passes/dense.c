@@ -36,17 +36,14 @@ static void become_dense(Function *function, Value *conv) {
 }
 
 static void dense_function(Function *function) {
-    Arena *arena = function->module->arena;
-    List(Value *) before = {0};
-    for (int i = 0; i < function->values.count; i++) list_add(arena, &before, function->values.items[i]);
-    function->values.count = 0;
-    for (int i = 0; i < before.count; i++) {
-        Value *value = before.items[i];
-        if (value->op == &op_conv && covers_image(value))
-            become_dense(function, value);
+    Value **values = function->values.items;
+    const int count = function->values.count;
+    memset(&function->values, 0, sizeof function->values);
+    for (int i = 0; i < count; i++)
+        if (values[i]->op == &op_conv && covers_image(values[i]))
+            become_dense(function, values[i]);
         else
-            list_add(arena, &function->values, value);
-    }
+            list_add(function->module->arena, &function->values, values[i]);
     function_renumber(function);
 }
 
