@@ -15,11 +15,11 @@ static bool covers_image(const Value *conv) {
            window->size[1] == window->width;
 }
 
-static Value *reshaped(Function *function, const Value *conv, Value *input, int rank, const int64_t *shape) {
-    if (input->shape.rank == rank && memcmp(input->shape.dim, shape, sizeof *shape * (size_t)rank) == 0)
-        return input;
+static Value *reshaped(Function *function, const Value *conv, Value *input, int rank, const int64_t *dims) {
+    const Shape shape = shape_of(input->shape.batched, rank, dims);
+    if (shape_equal(&input->shape, &shape)) return input;
     Value *value = value_like(function, conv, &op_reshape, 1, &input);
-    value_set(value, "shape", attr_size(rank, shape));
+    value_set(value, "shape", attr_size(rank, dims));
     return function_append(function, value);
 }
 
