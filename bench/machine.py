@@ -9,15 +9,19 @@ from contextlib import contextmanager
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
-def processor():
+def processor(cpuinfo="/proc/cpuinfo"):
+    """Its name with family and model, where the system says them: hypervisors call generations that differ by half "AMD EPYC"."""
+    fields = {}
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
+        with open(cpuinfo, encoding="utf-8") as file:
             for line in file:
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
+                name, colon, value = line.partition(":")
+                if colon:
+                    fields.setdefault(name.strip(), value.strip())
     except OSError:
         pass
-    return platform.machine()
+    name = fields.get("model name", platform.machine())
+    return f"{name} (family {fields['cpu family']}, model {fields['model']})" if "cpu family" in fields and "model" in fields else name
 
 
 def threads():

@@ -3,12 +3,14 @@
 
 import json
 import math
+import platform
 import sys
 
 from support import ROOT, Checks, run, temporary_folder
 
 sys.path.insert(0, str(ROOT / "bench"))
 import history
+import machine
 import report
 
 
@@ -78,12 +80,24 @@ def check_history(checks, folder):
     checks.that(drawn.startswith("<?xml") and all(text in drawn for text in ("geometric mean", "2026-03-04", "A processor")), "the plot")
 
 
+def check_machine(checks, folder):
+    """Two generations that are called the same are two machines."""
+    file = folder / "cpuinfo"
+    file.write_text("processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n\nprocessor\t: 1\nmodel\t\t: 18\n")
+    checks.equal(machine.processor(file), "AMD EPYC (family 25, model 17)", "family and model")
+    file.write_text("model name\t: Another: one\n")
+    checks.equal(machine.processor(file), "Another: one", "where there are none")
+    checks.equal(machine.processor(folder / "missing"), platform.machine(), "where nothing is known")
+
+
 def main():
     checks = Checks()
     check_numbers(checks)
     check_table(checks)
     check_sentences(checks)
-    check_history(checks, temporary_folder())
+    folder = temporary_folder()
+    check_history(checks, folder)
+    check_machine(checks, folder)
     checks.end()
 
 
