@@ -71,6 +71,9 @@ VEC_INLINE void vec_store(real *to, vec v) {
     *(vec_unaligned *)to = v;
 }
 
+// The first `count` lanes, 0 <= count < LANES, which is no constant.
+VEC_INLINE void vec_store_first(real *to, vec v, ptrdiff_t count);
+
 // The first `count` lanes only. Where that is a constant, lane by lane: by way of memory, GCC would have v
 // itself there, and add to it there before.
 VEC_INLINE void vec_store_part(real *to, vec v, ptrdiff_t count) {
@@ -81,7 +84,7 @@ VEC_INLINE void vec_store_part(real *to, vec v, ptrdiff_t count) {
         for (int lane = 0; lane < LANES; lane++)
             if (lane < count) to[lane] = v[lane];
     } else {
-        __builtin_memcpy(to, &v, (size_t)count * sizeof(real));
+        vec_store_first(to, v, count);
     }
 }
 

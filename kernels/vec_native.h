@@ -1,6 +1,6 @@
-// Maximum, minimum, square root and masks as bits: the vector types have no operator for them, targets have
-// an instruction, and compilers find it only sometimes. Bytes to whole numbers and back: GCC takes them apart
-// lane by lane, unless it is told how to shuffle. Part of vec.h.
+// Maximum, minimum, square root, stores of some lanes and masks as bits: the vector types have no operator
+// for them, targets have an instruction, and compilers find it only sometimes. Bytes to whole numbers and
+// back: GCC takes them apart lane by lane, unless it is told how to shuffle. Part of vec.h.
 #ifndef KERNELS_VEC_NATIVE_H
 #define KERNELS_VEC_NATIVE_H
 
@@ -41,9 +41,11 @@ typedef real vec_half __attribute__((vector_size(VEC_BYTES / 2)));
 #ifdef REAL_F64
 #define VEC_HALF_SQUARE_ROOT __builtin_ia32_sqrtpd256
 #define VEC_HALF_BITS        __builtin_ia32_movmskpd256
+#define VEC_STORE_MASKED     __builtin_ia32_storeupd512_mask
 #else
 #define VEC_HALF_SQUARE_ROOT __builtin_ia32_sqrtps256
 #define VEC_HALF_BITS        __builtin_ia32_movmskps256
+#define VEC_STORE_MASKED     __builtin_ia32_storeups512_mask
 #endif
 #endif
 
@@ -133,6 +135,14 @@ VEC_INLINE vec vec_square_root(vec v) {
 #else
     for (int lane = 0; lane < LANES; lane++) v[lane] = VEC_SQUARE_ROOT_LANE(v[lane]);
     return v;
+#endif
+}
+
+VEC_INLINE void vec_store_first(real *to, vec v, ptrdiff_t count) {
+#ifdef VEC_STORE_MASKED
+    VEC_STORE_MASKED(to, v, (1u << count) - 1);
+#else
+    __builtin_memcpy(to, &v, (size_t)count * sizeof(real));
 #endif
 }
 
