@@ -1,6 +1,7 @@
 // Maximum, minimum, square root, stores of some lanes and masks as bits: the vector types have no operator
 // for them, targets have an instruction, and compilers find it only sometimes. Bytes to whole numbers and
-// back: GCC takes them apart lane by lane, unless it is told how to shuffle. Part of vec.h.
+// back: GCC takes them apart lane by lane, unless it is told how to shuffle or which instruction it is. Part
+// of vec.h.
 #ifndef KERNELS_VEC_NATIVE_H
 #define KERNELS_VEC_NATIVE_H
 
@@ -36,7 +37,22 @@
 #endif
 #endif
 
+// Those of full width differ between compilers: GCC's choose by a mask what is computed.
 #ifdef __AVX512F__
+#if defined(__clang__) && defined(REAL_F64)
+#define VEC_MAXIMUM(a, b) __builtin_ia32_maxpd512(a, b, VEC_CURRENT_ROUNDING)
+#define VEC_MINIMUM(a, b) __builtin_ia32_minpd512(a, b, VEC_CURRENT_ROUNDING)
+#elif defined(__clang__)
+#define VEC_MAXIMUM(a, b) __builtin_ia32_maxps512(a, b, VEC_CURRENT_ROUNDING)
+#define VEC_MINIMUM(a, b) __builtin_ia32_minps512(a, b, VEC_CURRENT_ROUNDING)
+#elif defined(REAL_F64)
+#define VEC_MAXIMUM(a, b) __builtin_ia32_maxpd512_mask(a, b, b, (uint8_t)-1, VEC_CURRENT_ROUNDING)
+#define VEC_MINIMUM(a, b) __builtin_ia32_minpd512_mask(a, b, b, (uint8_t)-1, VEC_CURRENT_ROUNDING)
+#else
+#define VEC_MAXIMUM(a, b) __builtin_ia32_maxps512_mask(a, b, b, (uint16_t)-1, VEC_CURRENT_ROUNDING)
+#define VEC_MINIMUM(a, b) __builtin_ia32_minps512_mask(a, b, b, (uint16_t)-1, VEC_CURRENT_ROUNDING)
+#endif
+enum { VEC_CURRENT_ROUNDING = 4 };
 typedef real vec_half __attribute__((vector_size(VEC_BYTES / 2)));
 #ifdef REAL_F64
 #define VEC_HALF_SQUARE_ROOT __builtin_ia32_sqrtpd256
@@ -49,49 +65,35 @@ typedef real vec_half __attribute__((vector_size(VEC_BYTES / 2)));
 #endif
 #endif
 
-#if defined(__AVX2__) && !defined(REAL_F64) && !defined(__clang__)
-typedef uint8_t vec_eight __attribute__((vector_size(8)));
-typedef uint8_t vec_shuffled __attribute__((vector_size(32)));
-typedef uint64_t vec_repeated __attribute__((vector_size(32)));
-typedef int32_t vec_eight_ints __attribute__((vector_size(32)));
+#if defined(__AVX512F__) && !defined(REAL_F64) && !defined(__clang__)
+typedef char vec_chars __attribute__((vector_size(LANES)));
 
-// Both halves of a register hold the eight bytes: bytes do not cross halves in one instruction.
-VEC_INLINE vec_eight_ints vec_widen_eight(const uint8_t *from) {
-    uint64_t bytes;
-    __builtin_memcpy(&bytes, from, sizeof bytes);
-    const vec_shuffled both = (vec_shuffled)((vec_repeated){0} + bytes);
-    return (vec_eight_ints)__builtin_shufflevector(both, both, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3,
-                                                   20, 20, 20, 20, 21, 21, 21, 21, 22, 22, 22, 22, 23, 23, 23,
-                                                   23) &
-           255;
-}
-
-VEC_INLINE vec_eight vec_narrow_eight(vec_eight_ints ints) {
-    const vec_shuffled bytes = (vec_shuffled)ints;
-    return __builtin_shufflevector(bytes, bytes, 0, 4, 8, 12, 16, 20, 24, 28);
-}
-
-enum { VEC_EIGHTS = LANES / 8 };
 VEC_INLINE vec_ints vec_ints_of_bytes(const uint8_t *from) {
-    union {
-        vec_ints whole;
-        vec_eight_ints part[VEC_EIGHTS];
-    } ints;
-    for (int i = 0; i < VEC_EIGHTS; i++) ints.part[i] = vec_widen_eight(from + 8 * i);
-    return ints.whole;
+    vec_chars bytes;
+    __builtin_memcpy(&bytes, from, sizeof bytes);
+    return (vec_ints)__builtin_ia32_pmovzxbd512_mask(bytes, (vec_ints){0}, (uint16_t)-1);
 }
 
 VEC_INLINE vec_bytes vec_bytes_of_ints(vec_ints ints) {
-    const union {
-        vec_ints whole;
-        vec_eight_ints part[VEC_EIGHTS];
-    } from = {ints};
-    union {
-        vec_bytes whole;
-        vec_eight part[VEC_EIGHTS];
-    } bytes;
-    for (int i = 0; i < VEC_EIGHTS; i++) bytes.part[i] = vec_narrow_eight(from.part[i]);
-    return bytes.whole;
+    return __builtin_convertvector(ints, vec_bytes);
+}
+#elif defined(__AVX2__) && !defined(REAL_F64) && !defined(__clang__)
+typedef uint8_t vec_shuffled __attribute__((vector_size(32)));
+typedef uint64_t vec_repeated __attribute__((vector_size(32)));
+
+// Both halves of a register hold the eight bytes: bytes do not cross halves in one instruction.
+VEC_INLINE vec_ints vec_ints_of_bytes(const uint8_t *from) {
+    uint64_t bytes;
+    __builtin_memcpy(&bytes, from, sizeof bytes);
+    const vec_shuffled both = (vec_shuffled)((vec_repeated){0} + bytes);
+    return (vec_ints)__builtin_shufflevector(both, both, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 20,
+                                             20, 20, 20, 21, 21, 21, 21, 22, 22, 22, 22, 23, 23, 23, 23) &
+           255;
+}
+
+VEC_INLINE vec_bytes vec_bytes_of_ints(vec_ints ints) {
+    const vec_shuffled bytes = (vec_shuffled)ints;
+    return __builtin_shufflevector(bytes, bytes, 0, 4, 8, 12, 16, 20, 24, 28);
 }
 #else
 VEC_INLINE vec_ints vec_ints_of_bytes(const uint8_t *from) {
@@ -125,7 +127,6 @@ VEC_INLINE vec vec_square_root(vec v) {
 #if defined(VEC_SQUARE_ROOT)
     return VEC_SQUARE_ROOT(v);
 #elif defined(__AVX512F__)
-    // The builtins of full width differ between compilers; those of half the width do not.
     union {
         vec whole;
         vec_half half[2];
