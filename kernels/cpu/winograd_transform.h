@@ -84,57 +84,52 @@ VEC_INLINE vec winograd_row(const WinogradTransform transform, const int side, c
     return winograd_weights_row(side, side - outputs + 1, row, numbers);
 }
 
+// Columns, then rows. With 32 registers all numbers between the two stay in these but for a few; with fewer
+// the loops are not unrolled, as compilers would move each number to the stack and back more than once.
+enum { WINOGRAD_UNROLLED = VEC_REGISTERS >= 32 ? WINOGRAD_MOST_SIDE : 1 };
+
 // To side x side numbers, of `channels` channels, whole vectors of them: from[i * row + j * pixel + channel]
-// is number (i, j) of d or y; number p = i * side + j of the result goes to to[p * plane + channel]. Columns,
-// then rows in their place: in loops that are not unrolled, as compilers would keep all numbers of a tile,
-// and have no registers for them.
+// is number (i, j) of d or y; number p = i * side + j of the result goes to to[p * plane + channel].
 VEC_INLINE void winograd_open(const WinogradTransform transform, const int side, const int outputs, real *to,
                               ptrdiff_t plane, const real *from, ptrdiff_t row, ptrdiff_t pixel,
                               ptrdiff_t channels) {
     const int size = transform == WINOGRAD_INPUT ? side : outputs;
     for (ptrdiff_t channel = 0; channel < channels; channel += LANES, to += LANES, from += LANES) {
-        vec number[WINOGRAD_MOST_SIDE];
-        UNROLL_BY(1)
+        vec number[WINOGRAD_MOST_SIDE], half[WINOGRAD_MOST_SIDE][WINOGRAD_MOST_SIDE];
+        UNROLL_BY(WINOGRAD_UNROLLED)
         for (int j = 0; j < size; j++) {
             UNROLL(6)
             for (int i = 0; i < size; i++) number[i] = vec_load(from + i * row + j * pixel);
             UNROLL(6)
-            for (int i = 0; i < side; i++)
-                vec_store(to + (i * side + j) * plane, winograd_row(transform, side, outputs, i, number));
+            for (int i = 0; i < side; i++) half[i][j] = winograd_row(transform, side, outputs, i, number);
         }
-        UNROLL_BY(1)
+        UNROLL_BY(WINOGRAD_UNROLLED)
         for (int i = 0; i < side; i++) {
-            real *line = to + i * side * plane;
-            UNROLL(6)
-            for (int j = 0; j < size; j++) number[j] = vec_load(line + j * plane);
             UNROLL(6)
             for (int j = 0; j < side; j++)
-                vec_store(line + j * plane, winograd_row(transform, side, outputs, j, number));
+                vec_store(to + (i * side + j) * plane, winograd_row(transform, side, outputs, j, half[i]));
         }
     }
 }
 
-// From side x side numbers of a vector, which are `plane` apart and are spent; the result's rows are `row`
-// and its columns `pixel` apart. Of rows and columns that overlap, the later one stays.
+// From side x side numbers of a vector, which are `plane` apart; the result's rows are `row` and its columns
+// `pixel` apart. Of rows and columns that overlap, the later one stays.
 VEC_INLINE void winograd_close(const WinogradTransform transform, const int side, const int outputs, real *to,
-                               ptrdiff_t row, ptrdiff_t pixel, real *from, ptrdiff_t plane) {
+                               ptrdiff_t row, ptrdiff_t pixel, const real *from, ptrdiff_t plane) {
     const int size = transform == WINOGRAD_OUTPUT ? outputs : side - outputs + 1;
-    vec number[WINOGRAD_MOST_SIDE];
-    UNROLL_BY(1)
+    vec number[WINOGRAD_MOST_SIDE], half[WINOGRAD_MOST_SIDE][WINOGRAD_MOST_SIDE];
+    UNROLL_BY(WINOGRAD_UNROLLED)
     for (int j = 0; j < side; j++) {
         UNROLL(6)
         for (int i = 0; i < side; i++) number[i] = vec_load(from + (i * side + j) * plane);
         UNROLL(6)
-        for (int i = 0; i < size; i++)
-            vec_store(from + (i * side + j) * plane, winograd_row(transform, side, outputs, i, number));
+        for (int i = 0; i < size; i++) half[i][j] = winograd_row(transform, side, outputs, i, number);
     }
-    UNROLL_BY(1)
+    UNROLL_BY(WINOGRAD_UNROLLED)
     for (int i = 0; i < size; i++) {
         UNROLL(6)
-        for (int j = 0; j < side; j++) number[j] = vec_load(from + (i * side + j) * plane);
-        UNROLL(6)
         for (int j = 0; j < size; j++)
-            vec_store(to + i * row + j * pixel, winograd_row(transform, side, outputs, j, number));
+            vec_store(to + i * row + j * pixel, winograd_row(transform, side, outputs, j, half[i]));
     }
 }
 
