@@ -44,15 +44,16 @@ typedef struct GemmPanel {
     ptrdiff_t step;
 } GemmPanel;
 
-// sums += products of the `height` rows at `place` with a panel, over all runs up to `end`.
-VEC_INLINE void gemm_tile_of(const int height, real *restrict sums, bool add, const real *rows,
-                             const ptrdiff_t *place, GemmPanel panel, const GemmRun *run,
+// sums += products of the `height` rows at `place` with the first `vectors` of a panel, over all runs up to
+// `end`.
+VEC_INLINE void gemm_tile_of(const int height, const int vectors, real *restrict sums, bool add,
+                             const real *rows, const ptrdiff_t *place, GemmPanel panel, const GemmRun *run,
                              const GemmRun *end) {
     Tile tile;
     if (add)
-        tile_load(&tile, height, GEMM_VECTORS, sums, PANEL_COLUMNS);
+        tile_load(&tile, height, vectors, sums, PANEL_COLUMNS);
     else
-        tile_clear(&tile, height, GEMM_VECTORS);
+        tile_clear(&tile, height, vectors);
     for (; run < end; run++) {
         const real *row[GEMM_ROWS];
         UNROLL(14)
@@ -61,37 +62,45 @@ VEC_INLINE void gemm_tile_of(const int height, real *restrict sums, bool add, co
         UNROLL_BY(4)
         for (ptrdiff_t k = 0; k < run->count; k++, numbers += panel.step) {
             vec column[GEMM_VECTORS];
-            tile_columns(column, GEMM_VECTORS, numbers);
+            tile_columns(column, vectors, numbers);
             UNROLL(14)
             for (int r = 0; r < height; r++) {
                 const vec number = vec_all(row[r][k]);
                 UNROLL(6)
-                for (int v = 0; v < GEMM_VECTORS; v++) tile.sum[r][v] += number * column[v];
+                for (int v = 0; v < vectors; v++) tile.sum[r][v] += number * column[v];
             }
         }
     }
-    tile_store(&tile, height, GEMM_VECTORS, PANEL_COLUMNS, sums, PANEL_COLUMNS);
+    tile_store(&tile, height, vectors, vectors * LANES, sums, PANEL_COLUMNS);
 }
 
-static __attribute__((noinline, unused)) void gemm_tall_tile(real *restrict sums, bool add, const real *rows,
-                                                             const ptrdiff_t *place, GemmPanel panel,
-                                                             const GemmRun *run, const GemmRun *end) {
-    gemm_tile_of(GEMM_ROWS, sums, add, rows, place, panel, run, end);
-}
-
-static __attribute__((noinline, unused)) void gemm_short_tile(real *restrict sums, bool add, const real *rows,
-                                                              const ptrdiff_t *place, GemmPanel panel,
-                                                              const GemmRun *run, const GemmRun *end) {
-    gemm_tile_of(GEMM_SHORT, sums, add, rows, place, panel, run, end);
-}
+#define GEMM_TILE_PARAMETERS                                                                                 \
+    real *restrict sums, bool add, const real *rows, const ptrdiff_t *place, GemmPanel panel,                \
+        const GemmRun *run, const GemmRun *end
+#define GEMM_TILE(name, height, vectors)                                                                     \
+    static __attribute__((noinline, unused)) void name(GEMM_TILE_PARAMETERS) {                               \
+        gemm_tile_of(height, vectors, sums, add, rows, place, panel, run, end);                              \
+    }
+GEMM_TILE(gemm_tall_tile, GEMM_ROWS, GEMM_VECTORS)
+GEMM_TILE(gemm_short_tile, GEMM_SHORT, GEMM_VECTORS)
+GEMM_TILE(gemm_tall_half, GEMM_ROWS, GEMM_VECTORS / 2)
+GEMM_TILE(gemm_short_half, GEMM_SHORT, GEMM_VECTORS / 2)
+#undef GEMM_TILE
 
 // The same, of one of the heights.
-VEC_INLINE void gemm_tile(ptrdiff_t height, real *restrict sums, bool add, const real *rows,
-                          const ptrdiff_t *place, GemmPanel panel, const GemmRun *run, const GemmRun *end) {
+VEC_INLINE void gemm_tile(ptrdiff_t height, GEMM_TILE_PARAMETERS) {
     if (height == GEMM_ROWS)
         gemm_tall_tile(sums, add, rows, place, panel, run, end);
     else
         gemm_short_tile(sums, add, rows, place, panel, run, end);
+}
+
+// The same with the first half of a panel, where the others are beyond the last column.
+VEC_INLINE void gemm_half_tile(ptrdiff_t height, GEMM_TILE_PARAMETERS) {
+    if (height == GEMM_ROWS)
+        gemm_tall_half(sums, add, rows, place, panel, run, end);
+    else
+        gemm_short_half(sums, add, rows, place, panel, run, end);
 }
 
 // All rows through the numbers of a panel that `run` to `end` are; the panel begins with `column`.
@@ -105,7 +114,10 @@ static inline void gemm_part(const Gemm *gemm, ptrdiff_t column, const GemmRun *
         const ptrdiff_t last = gemm->row_count - height, first = last < 0 ? 0 : gemm_least(row, last);
         // What is not needed for another part takes the same place again and again, in the first-level cache.
         real *sums = gemm->sums + (begins && ends ? 0 : row * PANEL_COLUMNS);
-        gemm_tile(height, sums, !begins, gemm->rows, gemm->place + first, panel, run, end);
+        if (gemm->columns - column > PANEL_COLUMNS / 2)
+            gemm_tile(height, sums, !begins, gemm->rows, gemm->place + first, panel, run, end);
+        else
+            gemm_half_tile(height, sums, !begins, gemm->rows, gemm->place + first, panel, run, end);
         if (ends) gemm->finish(gemm, sums, first, gemm_least(height, gemm->row_count), column, gemm->slots);
     }
 }

@@ -64,50 +64,56 @@ static __attribute__((noinline, unused)) void gemm_pack_columns(real *restrict p
     }
 }
 
-// sums (+)= the product of a tile of rows, whose next k is `rows_step` further on, and a packed panel; sums
-// of rows are `step` apart.
-VEC_INLINE void gemm_weights_tile_of(const int height, real *restrict sums, ptrdiff_t step, bool add,
-                                     const real *rows, ptrdiff_t rows_step, const real *panel,
+// sums (+)= the product of a tile of rows, whose next k is `rows_step` further on, and the first `vectors` of
+// a packed panel; sums of rows are `step` apart.
+VEC_INLINE void gemm_weights_tile_of(const int height, const int vectors, real *restrict sums, ptrdiff_t step,
+                                     bool add, const real *rows, ptrdiff_t rows_step, const real *panel,
                                      ptrdiff_t count) {
     Tile tile;
     if (add)
-        tile_load(&tile, height, GEMM_VECTORS, sums, step);
+        tile_load(&tile, height, vectors, sums, step);
     else
-        tile_clear(&tile, height, GEMM_VECTORS);
+        tile_clear(&tile, height, vectors);
     UNROLL_BY(4)
     for (ptrdiff_t k = 0; k < count; k++, rows += rows_step, panel += PANEL_COLUMNS) {
         vec column[GEMM_VECTORS];
-        tile_columns(column, GEMM_VECTORS, panel);
+        tile_columns(column, vectors, panel);
         UNROLL(14)
         for (int r = 0; r < height; r++) {
             const vec number = vec_all(rows[r]);
             UNROLL(6)
-            for (int v = 0; v < GEMM_VECTORS; v++) tile.sum[r][v] += number * column[v];
+            for (int v = 0; v < vectors; v++) tile.sum[r][v] += number * column[v];
         }
     }
-    tile_store(&tile, height, GEMM_VECTORS, PANEL_COLUMNS, sums, step);
+    tile_store(&tile, height, vectors, vectors * LANES, sums, step);
 }
 
-static __attribute__((noinline, unused)) void gemm_weights_tall_tile(real *restrict sums, ptrdiff_t step,
-                                                                     bool add, const real *rows,
-                                                                     ptrdiff_t rows_step, const real *panel,
-                                                                     ptrdiff_t count) {
-    gemm_weights_tile_of(GEMM_ROWS, sums, step, add, rows, rows_step, panel, count);
-}
+#define GEMM_WEIGHTS_TILE_PARAMETERS                                                                         \
+    real *restrict sums, ptrdiff_t step, bool add, const real *rows, ptrdiff_t rows_step, const real *panel, \
+        ptrdiff_t count
+#define GEMM_WEIGHTS_TILE(name, height, vectors)                                                             \
+    static __attribute__((noinline, unused)) void name(GEMM_WEIGHTS_TILE_PARAMETERS) {                       \
+        gemm_weights_tile_of(height, vectors, sums, step, add, rows, rows_step, panel, count);               \
+    }
+GEMM_WEIGHTS_TILE(gemm_weights_tall_tile, GEMM_ROWS, GEMM_VECTORS)
+GEMM_WEIGHTS_TILE(gemm_weights_short_tile, GEMM_SHORT, GEMM_VECTORS)
+GEMM_WEIGHTS_TILE(gemm_weights_tall_half, GEMM_ROWS, GEMM_VECTORS / 2)
+GEMM_WEIGHTS_TILE(gemm_weights_short_half, GEMM_SHORT, GEMM_VECTORS / 2)
+#undef GEMM_WEIGHTS_TILE
 
-static __attribute__((noinline, unused)) void gemm_weights_short_tile(real *restrict sums, ptrdiff_t step,
-                                                                      bool add, const real *rows,
-                                                                      ptrdiff_t rows_step, const real *panel,
-                                                                      ptrdiff_t count) {
-    gemm_weights_tile_of(GEMM_SHORT, sums, step, add, rows, rows_step, panel, count);
-}
-
-VEC_INLINE void gemm_weights_tile(ptrdiff_t height, real *restrict sums, ptrdiff_t step, bool add,
-                                  const real *rows, ptrdiff_t rows_step, const real *panel, ptrdiff_t count) {
+VEC_INLINE void gemm_weights_tile(ptrdiff_t height, GEMM_WEIGHTS_TILE_PARAMETERS) {
     if (height == GEMM_ROWS)
         gemm_weights_tall_tile(sums, step, add, rows, rows_step, panel, count);
     else
         gemm_weights_short_tile(sums, step, add, rows, rows_step, panel, count);
+}
+
+// The same with the first half of a panel, where the others are beyond the last column.
+VEC_INLINE void gemm_weights_half_tile(ptrdiff_t height, GEMM_WEIGHTS_TILE_PARAMETERS) {
+    if (height == GEMM_ROWS)
+        gemm_weights_tall_half(sums, step, add, rows, rows_step, panel, count);
+    else
+        gemm_weights_short_half(sums, step, add, rows, rows_step, panel, count);
 }
 
 // The same where the tile reaches beyond the last row or column, through a tile in memory.
@@ -116,9 +122,14 @@ static __attribute__((noinline, unused)) void gemm_weights_edge(ptrdiff_t height
                                                                 ptrdiff_t columns, const real *rows,
                                                                 const real *panel, ptrdiff_t count) {
     real sums[GEMM_ROWS * PANEL_COLUMNS];
-    gemm_weights_tile(height, sums, PANEL_COLUMNS, false, rows, height, panel, count);
-    for (ptrdiff_t r = 0; r < row_count; r++)
-        for (ptrdiff_t i = 0; i < columns; i++) gradient[r * step + i] += sums[r * PANEL_COLUMNS + i];
+    if (columns > PANEL_COLUMNS / 2)
+        gemm_weights_tile(height, sums, PANEL_COLUMNS, false, rows, height, panel, count);
+    else
+        gemm_weights_half_tile(height, sums, PANEL_COLUMNS, false, rows, height, panel, count);
+    for (ptrdiff_t r = 0; r < row_count; r++, gradient += step)
+        for (ptrdiff_t i = 0; i < columns; i += LANES)
+            vec_store_part(gradient + i, vec_load(gradient + i) + vec_load(sums + r * PANEL_COLUMNS + i),
+                           columns - i);
 }
 
 // A block of rows, for `count` of the ks from `first` on.
