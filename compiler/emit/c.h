@@ -20,8 +20,9 @@ typedef struct CPrinter {
     int depth;
     const char *image; // the variable of the image loop around, or NULL
     LaneMode mode;
-    bool nests_apart; // nests become functions of their own, if they can
-    const char *part; // LANES_PART: how many lanes count, as C
+    bool nests_apart;              // nests become functions of their own, if they can
+    const char *part;              // LANES_PART: how many lanes count, as C
+    const LoopStatement *gathered; // the store whose vectors are kept in `gathered[turn]`, or NULL
     List(LaneName) names;
 } CPrinter;
 

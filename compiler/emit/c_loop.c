@@ -82,6 +82,64 @@ static void print_part(CPrinter *printer, const LoopStatement *loop, const char 
     c_line(printer, "}");
 }
 
+// --- stores of whole vectors that wait for a few of their like ---
+// Weights lie in the caches of all cores that have read them, and a store to one has to wait until the others
+// have given up its line. A processor asks for several lines at once, but only for stores that follow each
+// other, not for those between which the optimizer's state is stored, whose lines no other core has.
+enum { GATHERED = 8 };
+
+static bool stores_kept(const LoopStatement *statement) {
+    return statement->kind == LOOP_STORE && statement->buffer->base == BASE_FIXED &&
+           statement->buffer->type == ELEMENT_REAL;
+}
+
+// The loop's last store, if it is one of several to what is kept from step to step; else NULL.
+static const LoopStatement *gathered_store(const LoopStatement *loop) {
+    const LoopBody *body = &loop->body;
+    const LoopStatement *last = body->items[body->count - 1];
+    bool divides = loop->extent->kind == LOOP_INTEGER && loop->extent->integer % (GATHERED * MOST_LANES) == 0;
+    int64_t stride;
+    if (!divides || !stores_kept(last) || !loop_stride(last->index, loop->name, &stride) || stride != 1)
+        return NULL;
+    bool others = false;
+    for (int i = 0; i < body->count - 1; i++) {
+        const LoopStatement *statement = body->items[i];
+        others |= stores_kept(statement);
+        if (statement->kind == LOOP_LET && loop_uses(last->index, statement->name)) return NULL;
+    }
+    return others ? last : NULL;
+}
+
+static void open_gathered(CPrinter *printer, const LoopStatement *loop) {
+    c_line(printer, "UNROLL(%d)", GATHERED);
+    c_line(printer, "for (int64_t turn = 0; turn < %d; turn++) {", GATHERED);
+    printer->depth++;
+    c_line(printer, "const int64_t %s = %s_first + turn * LANES;", loop->name, loop->name);
+}
+
+static void close_gathered(CPrinter *printer) {
+    printer->depth--;
+    c_line(printer, "}");
+}
+
+static void print_gathered(CPrinter *printer, const LoopStatement *loop, const LoopStatement *store) {
+    const char *name = loop->name;
+    c_line(printer, "for (int64_t %s_first = 0; %s_first < %lld; %s_first += %d * LANES) {", name, name,
+           (long long)loop->extent->integer, name, GATHERED);
+    printer->depth++;
+    c_line(printer, "vec gathered[%d];", GATHERED);
+    open_gathered(printer, loop);
+    printer->gathered = store;
+    c_body(printer, &loop->body);
+    printer->gathered = NULL;
+    close_gathered(printer);
+    open_gathered(printer, loop);
+    c_line(printer, "vec_store(%s, gathered[turn]);", c_pointer(printer, store->buffer, store->index));
+    close_gathered(printer);
+    printer->depth--;
+    c_line(printer, "}");
+}
+
 static void print_lanes(CPrinter *printer, const LoopStatement *loop, LanePlan plan) {
     Arena *arena = printer->emit->arena;
     const char *extent = c_expression(printer, loop->extent);
@@ -101,7 +159,11 @@ static void print_lanes(CPrinter *printer, const LoopStatement *loop, LanePlan p
     LaneName lane = {.name = loop->name, .affine = true, .stride = 1};
     list_add(arena, &printer->names, lane);
     printer->mode = LANES_WHOLE;
-    print_plain(printer, loop, "0", main_end, " += LANES");
+    const LoopStatement *gathered = gathered_store(loop);
+    if (gathered)
+        print_gathered(printer, loop, gathered);
+    else
+        print_plain(printer, loop, "0", main_end, " += LANES");
     if (!divides && plan.part) print_part(printer, loop, main_end);
     printer->mode = LANES_SCALAR;
     printer->names.count = outside;

@@ -109,7 +109,9 @@ static void print_store(const CPrinter *printer, const LoopStatement *store) {
     require(lane_stride(printer, store->index, &stride) && stride != 0);
     const char *to = c_pointer(printer, buffer, store->index), *value = c_vector(printer, store->value);
     const char *name = buffer->type == ELEMENT_BYTE ? "vec_store_bytes" : "vec_store";
-    if (stride != 1)
+    if (store == printer->gathered)
+        c_line(printer, "gathered[turn] = %s;", value);
+    else if (stride != 1)
         c_line(printer, "vec_scatter(%s, %lld, %s);", to, (long long)stride, value);
     else if (printer->mode == LANES_PART)
         c_line(printer, "%s_part(%s, %s, %s);", name, to, value, printer->part);
