@@ -42,6 +42,19 @@ static bool has_base(const LoopBody *body, BaseKind base) {
     return false;
 }
 
+// The variable `piece`, from the number that the runtime gives.
+static void print_piece_number(const CPrinter *printer, const LoopFunction *function) {
+    if (!function->order) {
+        c_line(printer, "const int64_t piece = number;");
+        return;
+    }
+    const char *order = "";
+    for (int64_t i = 0; i < function->pieces; i++)
+        order = arena_printf(printer->emit->arena, "%s%s%d", order, i ? ", " : "", function->order[i]);
+    c_line(printer, "static const int order[] = {%s};", order);
+    c_line(printer, "const int64_t piece = order[number];");
+}
+
 // The variables that a piece's body may read (loop.h).
 static void print_prologue(const CPrinter *printer, const LoopFunction *function, const LoopBody *body) {
     const EmitLayout *layout = &printer->emit->layout;
@@ -49,7 +62,7 @@ static void print_prologue(const CPrinter *printer, const LoopFunction *function
     bool chunk = body_reads(body, "chunk") || has_base(body, BASE_INDEX);
     if (body_reads(body, "batch")) c_line(printer, "const int64_t batch = frame->n;");
     if (!function->per_chunk) {
-        if (body_reads(body, "piece")) c_line(printer, "const int64_t piece = number;");
+        if (body_reads(body, "piece")) print_piece_number(printer, function);
         return;
     }
     if (images || chunk || uses_memory) c_line(printer, "const int64_t chunk = number;");

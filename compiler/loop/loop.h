@@ -163,7 +163,8 @@ typedef struct LoopFunction {
     const char *name; // "train_3"
     const char *comment;
     bool per_chunk;
-    int64_t pieces; // of a whole piece
+    int64_t pieces;   // of a whole piece
+    const int *order; // of these: which one the runtime's numbers stand for; NULL: themselves
     LoopBody body;
 } LoopFunction;
 

@@ -129,6 +129,21 @@ static void add_to_chain(Chaining *chaining, Group *group) {
     chaining->of[group->time] = chain;
 }
 
+// Brings little chains of a level together: threads take equal numbers of pieces, and so equal work only
+// where pieces are not too unlike.
+static void join_little(const Chaining *chaining) {
+    for (int i = 0; i < chaining->chains.count; i++) {
+        Chain *into = chaining->chains.items[i];
+        for (int k = i + 1; k < chaining->chains.count && !into->into && into->one_piece; k++) {
+            Chain *chain = chaining->chains.items[k];
+            bool little = chain->one_piece && into->work + chain->work <= LITTLE_WORK;
+            if (chain->into || chain->level != into->level || !little) continue;
+            Chains one = {.items = &chain, .count = 1};
+            join_chains(chaining, into, &one);
+        }
+    }
+}
+
 Chains chain_groups(const Schedule *schedule, const Users *users, const Groups *groups) {
     Arena *arena = schedule->function->module->arena;
     Chaining chaining = {.schedule = schedule,
@@ -136,5 +151,6 @@ Chains chain_groups(const Schedule *schedule, const Users *users, const Groups *
                          .arena = arena,
                          .of = NEW_ARRAY(arena, Chain *, schedule->groups.count)};
     for (int i = 0; i < groups->count; i++) add_to_chain(&chaining, groups->items[i]);
+    join_little(&chaining);
     return chaining.chains;
 }

@@ -82,6 +82,7 @@ bool group_needs_channels(const Group *group) {
     int64_t elements = shape_elements(group_shape(group)), channels = shape_channels(group_shape(group));
     for (int i = 0; i < group->members.count; i++) {
         const Value *member = group->members.items[i];
+        if (i == 0 && group->combines) continue; // its inputs are read where it is accumulated
         for (int k = 0; k < member->input_count; k++) {
             int64_t own = shape_elements(&member->inputs[k]->shape);
             if (own != elements && own == channels && own > 1) return true;
@@ -101,10 +102,17 @@ int64_t group_pieces(const Group *group) {
     if (first->op->pieces) return first->op->pieces(first);
     if (!splits || group_needs_channels(group)) return 1;
     int64_t elements = shape_elements(group_shape(group));
-    int64_t wanted = (elements + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
+    int64_t least = group->combines ? COMBINED_ELEMENTS : PIECE_ELEMENTS;
+    int64_t wanted = (elements + least - 1) / least;
     for (int64_t pieces = wanted; pieces < 2 * wanted; pieces++)
         if (elements % (pieces * MOST_LANES) == 0) return pieces;
     return wanted;
+}
+
+int64_t group_piece_elements(const Group *group) {
+    int64_t elements = shape_elements(group_shape(group)), pieces = group_pieces(group);
+    int64_t share = (elements + pieces - 1) / pieces;
+    return elements % pieces == 0 ? share : (share + MOST_LANES - 1) / MOST_LANES * MOST_LANES;
 }
 
 static bool alike(const Shape *a, const Shape *b) {

@@ -112,13 +112,16 @@ const Shape *group_shape(const Group *group);
 const Shape *group_window_shape(const Group *group);
 // Into how many equal blocks of rows a large reduction is cut; 0: it is accumulated by chunk and combined.
 int64_t nest_blocks(const Value *value);
-// Elements of a piece of a whole nest: enough to hide the cost of handing it to a thread.
-enum { PIECE_ELEMENTS = 8192 };
+// Elements of a piece of a whole nest: enough to hide the cost of handing it to a thread. Sums over chunks,
+// and the updates by them, read and write about four times as many numbers for each as other nests do.
+enum { PIECE_ELEMENTS = 8192, COMBINED_ELEMENTS = 2048 };
 
 // Whether some operand of a nest has one number a channel: then pixels and channels are two loops.
 bool group_needs_channels(const Group *group);
 // Into how many pieces a whole group's work is cut, which any threads compute.
 int64_t group_pieces(const Group *group);
+// Of a nest's pieces, each but the last.
+int64_t group_piece_elements(const Group *group);
 // Whether the value can be computed in the group's nest, and at which level. A backward pool turns a nest
 // over what is then one number a window into one over its windows: nest_add does that.
 bool nest_joins(const Group *group, const Value *value, NestLevel *level);

@@ -108,6 +108,31 @@ static int64_t lower_whole_phase(Driver *driver, const Phase *phase) {
     return first;
 }
 
+// The order in which a phase's pieces are handed out, `count` in all: each stage's spread evenly over it.
+// Every thread begins with a part of it (runtime/team.c), and so has the same share of each stage, whatever
+// its pieces cost, and the same rows of its tensors in every step.
+static const int *order_of_pieces(Arena *arena, const Phase *phase, int64_t count) {
+    if (phase->stages.count < 2 || count == phase->stages.count) return NULL;
+    int *order = NEW_ARRAY(arena, int, (int)count);
+    int64_t *taken = NEW_ARRAY(arena, int64_t, phase->stages.count);
+    for (int64_t i = 0; i < count; i++) {
+        int next = 0;
+        int64_t first = 0, next_first = 0, next_pieces = 1;
+        for (int s = 0; s < phase->stages.count; s++) {
+            int64_t pieces = group_pieces(phase->stages.items[s]->groups.items[0]);
+            // Piece k of n stands at (2 k + 1) / 2 n of the whole; a stage that is through, behind its end.
+            if (s == 0 || (2 * taken[s] + 1) * next_pieces < (2 * taken[next] + 1) * pieces) {
+                next = s;
+                next_first = first;
+                next_pieces = pieces;
+            }
+            first += pieces;
+        }
+        order[i] = (int)(next_first + taken[next]++);
+    }
+    return order;
+}
+
 static LoopFunction *lower_phase(Driver *driver, const char *name, const Phase *phase) {
     Arena *arena = driver->lowering.arena;
     LoopFunction *piece = NEW(arena, LoopFunction);
@@ -117,8 +142,10 @@ static LoopFunction *lower_phase(Driver *driver, const char *name, const Phase *
     loop_builder_init(&driver->lowering.build, arena, &body);
     if (phase->per_chunk)
         for (int s = 0; s < phase->stages.count; s++) lower_chunk_stage(driver, phase->stages.items[s]);
-    else
+    else {
         piece->pieces = lower_whole_phase(driver, phase);
+        piece->order = order_of_pieces(arena, phase, piece->pieces);
+    }
     driver_close_scope(driver, &driver->piece, &piece->body, &body);
     return piece;
 }

@@ -115,7 +115,7 @@ void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
     }
     int64_t elements = shape_elements(group_shape(group)), pieces = group_pieces(group);
     bool equal = elements % pieces == 0;
-    LoopExpr *size = loop_integer(build, equal ? elements / pieces : PIECE_ELEMENTS);
+    LoopExpr *size = loop_integer(build, group_piece_elements(group));
     LoopExpr *start = loop_let(build, "start", loop_binary(build, LOOP_MULTIPLY, piece, size));
     LoopExpr *left = loop_binary(build, LOOP_SUBTRACT, loop_integer(build, elements), start);
     LoopExpr *extent = equal ? size : loop_binary(build, LOOP_MINIMUM, left, size);
