@@ -107,6 +107,33 @@ VEC_INLINE vec_bytes vec_bytes_of_ints(vec_ints ints) {
 }
 #endif
 
+// Lane l is four[index[l]], of the four numbers, in which an index is 0 .. 3. Any other gives any of them.
+#if defined(__AVX__) && !defined(REAL_F64)
+typedef real vec_four __attribute__((vector_size(16)));
+typedef real vec_four_unaligned __attribute__((vector_size(16), aligned(sizeof(real)), may_alias));
+
+VEC_INLINE vec vec_choose(const real *four, vec_mask index) {
+    const vec_four numbers = *(const vec_four_unaligned *)four;
+#if !defined(__AVX512F__)
+    const vec repeated = __builtin_shufflevector(numbers, numbers, 0, 1, 2, 3, 0, 1, 2, 3);
+    return __builtin_ia32_vpermilvarps256(repeated, index);
+#elif defined(__clang__)
+    const vec repeated =
+        __builtin_shufflevector(numbers, numbers, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
+    return __builtin_ia32_vpermilvarps512(repeated, index);
+#else
+    const vec repeated = __builtin_ia32_broadcastf32x4_512(numbers, (vec){0}, (uint16_t)-1);
+    return __builtin_ia32_vpermilvarps512_mask(repeated, index, repeated, (uint16_t)-1);
+#endif
+}
+#else
+VEC_INLINE vec vec_choose(const real *four, vec_mask index) {
+    const vec_mask is_odd = (index & 1) != 0, is_upper = (index & 2) != 0;
+    return vec_select(is_upper, vec_select(is_odd, vec_all(four[3]), vec_all(four[2])),
+                      vec_select(is_odd, vec_all(four[1]), vec_all(four[0])));
+}
+#endif
+
 VEC_INLINE vec vec_maximum(vec a, vec b) {
 #ifdef VEC_MAXIMUM
     return VEC_MAXIMUM(a, b);

@@ -239,7 +239,7 @@ static void conv_gradient(Gradient *gradient, const Value *value, Value *output_
     Function *function = gradient_function(gradient);
     Value *input = value->inputs[0], *weight = value->inputs[1];
     Geometry geometry = conv_geometry(value);
-    if (gradient_may_stay_pooled(gradient) && conv_is_pooled(value, output_gradient)) {
+    if (gradient_may_stay_pooled(gradient) && conv_is_pooled(gradient, value, output_gradient)) {
         conv_pooled_gradient(gradient, value, output_gradient);
         return;
     }

@@ -57,7 +57,7 @@ void conv_constants(Arena *arena, Kernel *kernel, const Window *window, int64_t 
 
 // Of a convolution's gradients (pooled_conv.c): whether they are had from the gradient of a pool that
 // chooses, of which `output_gradient` is the spread; and appends them.
-bool conv_is_pooled(const Value *conv, const Value *output_gradient);
+bool conv_is_pooled(const Gradient *gradient, const Value *conv, const Value *output_gradient);
 void conv_pooled_gradient(Gradient *gradient, const Value *conv, const Value *spread);
 
 // Attributes of the gradients: as conv's, and what can't be seen from their inputs.

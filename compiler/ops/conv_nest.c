@@ -1,6 +1,7 @@
 // Convolutions with few products a number, as those over an image's one to four colours: a nest computes them
 // pixel by pixel together with the work that follows, so that an output with many more channels than the
-// input need not go through memory. Their weights' gradients are sums over the pixels of such a nest.
+// input need not go through memory. Their weights' gradients are sums over the pixels of such a nest, where
+// no pool has chosen a few of these pixels (pooled_conv.c).
 #include "ops/conv.h"
 
 // Products of one output number, which are the rows of the sums of the weights' gradient: what they are

@@ -12,19 +12,22 @@ static const Attribute attributes[] = {
 
 extern const Op op_pool_backward, op_pooled_backward_data, op_pooled_backward_weights, op_transpose;
 
-// The kernels' own limits (kernels.def), and what nests compute with the pool in them. Runs of few numbers
-// would leave most lanes of their vectors idle.
+// The kernels' own limits (kernels.def). Runs of few numbers would leave most lanes of their vectors idle.
 enum { LEAST_RUN = 6, MOST_ROWS = 14, MOST_POSITIONS = 256 };
+// Not so in the variant `lanes` of the weights' gradient, whose lanes are filters.
+enum { LANES_MOST_RUN = 8, LANES_MOST_POSITIONS = 4 };
 
-bool conv_is_pooled(const Value *conv, const Value *output_gradient) {
-    if (output_gradient->op != &op_pool_backward || conv_nests(conv)) return false;
+bool conv_is_pooled(const Gradient *gradient, const Value *conv, const Value *output_gradient) {
+    if (output_gradient->op != &op_pool_backward) return false;
     Window pool = pool_window(output_gradient);
     Geometry geometry = conv_geometry(conv);
-    const int64_t *size = geometry.window.size;
-    return pool_tiles(&pool) && pool.size[0] * pool.size[1] > 1 &&
-           pool.size[0] * pool.size[1] <= MOST_POSITIONS && geometry.groups == 1 &&
-           geometry.window.dilation[1] == 1 && size[0] <= MOST_ROWS &&
-           size[1] * geometry.channels >= LEAST_RUN;
+    const int64_t *size = geometry.window.size, run = size[1] * geometry.channels;
+    int64_t positions = pool.size[0] * pool.size[1];
+    bool fits_lanes = run <= LANES_MOST_RUN && positions <= LANES_MOST_POSITIONS &&
+                      !gradient_wanted(gradient, conv->inputs[0]);
+    return (fits_lanes || (run >= LEAST_RUN && !conv_nests(conv))) && pool_tiles(&pool) && positions > 1 &&
+           positions <= MOST_POSITIONS && geometry.groups == 1 && geometry.window.dilation[1] == 1 &&
+           size[0] <= MOST_ROWS;
 }
 
 // The weights as one matrix: [ky][kx][in] x [out], or turned round.

@@ -120,6 +120,10 @@ static void moves(void) {
             check(bytes[i] == (i < count ? 1 + 7 * i : 99), "store_bytes_part", i, bytes[i]);
         }
     }
+    vec_mask index;
+    for (int i = 0; i < LANES; i++) index[i] = i * 7 / 3 % 4;
+    const vec chosen = vec_choose(numbers + 1, index);
+    for (int i = 0; i < LANES; i++) check(chosen[i] == numbers[1 + index[i]], "choose", i, (double)chosen[i]);
     for (int i = 0; i < 2 * LANES; i++) bytes[i] = (uint8_t)(250 + i);
     for (int i = 0; i < LANES; i++) check(vec_load_bytes(bytes)[i] == (real)bytes[i], "load_bytes", i, 0);
 }
