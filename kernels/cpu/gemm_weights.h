@@ -53,15 +53,10 @@ static __attribute__((noinline, unused)) void gemm_pack_rows(ptrdiff_t height, r
 static __attribute__((noinline, unused)) void gemm_pack_columns(real *restrict packed,
                                                                 const GemmWeights *gemm, ptrdiff_t column,
                                                                 ptrdiff_t first, ptrdiff_t count) {
-    const ptrdiff_t columns = gemm_least(PANEL_COLUMNS, gemm->columns - column);
+    const ptrdiff_t columns = gemm->columns - column;
     const real *from = gemm->columns_at + first * gemm->columns + column;
-    for (ptrdiff_t k = 0; k < count; k++, packed += PANEL_COLUMNS, from += gemm->columns) {
-        if (columns == PANEL_COLUMNS) {
-            __builtin_memcpy(packed, from, PANEL_COLUMNS * sizeof(real));
-            continue;
-        }
-        for (ptrdiff_t i = 0; i < PANEL_COLUMNS; i++) packed[i] = i < columns ? from[i] : 0;
-    }
+    for (ptrdiff_t k = 0; k < count; k++, packed += PANEL_COLUMNS, from += gemm->columns)
+        panel_fill_row(packed, from, columns);
 }
 
 // sums (+)= the product of a tile of rows, whose next k is `rows_step` further on, and the first `vectors` of

@@ -10,10 +10,9 @@ KERNEL_LINKAGE void KERNEL(real *restrict packed, const real *restrict weights, 
     (void)scratch, (void)slots;
     for (ptrdiff_t column = 0; column < sizes->outputs; column += PANEL_COLUMNS) {
         real *panel = packed + column * sizes->inputs;
-        const ptrdiff_t left = sizes->outputs - column, columns = left < PANEL_COLUMNS ? left : PANEL_COLUMNS;
         for (ptrdiff_t k = first; k < first + count; k++)
-            for (ptrdiff_t i = 0; i < PANEL_COLUMNS; i++)
-                panel[k * PANEL_COLUMNS + i] = i < columns ? weights[k * sizes->outputs + column + i] : 0;
+            panel_fill_row(panel + k * PANEL_COLUMNS, weights + k * sizes->outputs + column,
+                           sizes->outputs - column);
     }
 }
 
