@@ -10,9 +10,13 @@
 #define POOLED_AREA    (KERNEL_POOL_HEIGHT * KERNEL_POOL_WIDTH)
 #define POOLED_RUN     (KERNEL_WINDOW_WIDTH * KERNEL_CHANNELS)
 #define POOLED_WEIGHTS (KERNEL_WINDOW_HEIGHT * POOLED_RUN)
-// Vectors of a run in a strip: as even as can be; where pixels are whole numbers of 64 channels, so that
-// strips are parts of pixels.
-#define POOLED_MOST    TILE_MOST(TILE_LEAST((VEC_REGISTERS - 4) / KERNEL_WINDOW_HEIGHT, TILE_MOST_VECTORS), 1)
+// Vectors of a run in a strip, at most POOLED_WIDEST, which includers may define: as even as can be; where
+// pixels are whole numbers of 64 channels, so that strips are parts of pixels.
+#ifndef POOLED_WIDEST
+#define POOLED_WIDEST TILE_MOST_VECTORS
+#endif
+#define POOLED_FITTING TILE_LEAST((VEC_REGISTERS - 4) / KERNEL_WINDOW_HEIGHT, TILE_MOST_VECTORS)
+#define POOLED_MOST    TILE_MOST(TILE_LEAST(POOLED_FITTING, POOLED_WIDEST), 1)
 #define POOLED_VECTORS TILE_ROUND_UP(POOLED_RUN, LANES)
 #define POOLED_EVEN    TILE_ROUND_UP(POOLED_VECTORS, TILE_ROUND_UP(POOLED_VECTORS, POOLED_MOST))
 #define POOLED_IS_WIDE (KERNEL_CHANNELS % 64 == 0)

@@ -4,11 +4,19 @@
 // bits of a word.
 #include "cpu/conv.h"
 #include "cpu/conv_gradient.h"
+
+#define POOLED_WORD     64 // filters
+#define POOLED_TOGETHER TILE_LEAST(KERNEL_FILTERS, POOLED_WORD)
+// A strip's weights stay in the first-level cache, or nearly: a few more from the second level cost less than
+// many short strips, which look up all filters again.
+#define POOLED_CACHE  (40 << 10)
+#define POOLED_WIDEST (POOLED_CACHE / (POOLED_TOGETHER * KERNEL_WINDOW_HEIGHT * LANES * (int)sizeof(real)))
 #include "cpu/pooled.h"
 
-#define POOLED_WORD    64 // filters
 #define POOLED_WINDOWS ((ptrdiff_t)POOLED_HEIGHT * POOLED_WIDTH)
-#define POOLED_MASKS   (KERNEL_IMAGES * POOLED_WINDOWS * POOLED_AREA)
+// Numbers of the scratch's parts: the packed weights and the padded gradients, in whole vectors.
+#define POOLED_PACKED (POOLED_TOGETHER * KERNEL_WINDOW_HEIGHT * POOLED_STRIP * LANES)
+#define POOLED_PADDED (TILE_ROUND_UP(KERNEL_IMAGES * CONV_GRADIENT_SIZE, LANES) * LANES)
 
 // Of `filters` filters those that chose the position.
 VEC_INLINE uint64_t KERNEL_PART(chosen)(const real *gradient, const uint8_t *positions, ptrdiff_t position,
@@ -84,8 +92,9 @@ VEC_INLINE void KERNEL_PART(strip)(real *padded, const real *gradient, const rea
 KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict gradient,
                            const uint8_t *restrict positions, const real *restrict weights,
                            void *restrict scratch, const void *const *slots) {
-    uint64_t *masks = scratch;
-    real *padded = (real *)(masks + POOLED_MASKS), *packed = padded + KERNEL_IMAGES * CONV_GRADIENT_SIZE;
+    // Vectors of weights, and of whole pixels, cross no cache line.
+    real *packed = scratch, *padded = packed + POOLED_PACKED;
+    uint64_t *masks = (uint64_t *)(padded + POOLED_PADDED);
     __builtin_memset(padded, 0, KERNEL_IMAGES * CONV_GRADIENT_SIZE * sizeof(real));
     for (ptrdiff_t first = 0; first < KERNEL_FILTERS; first += POOLED_WORD) {
         const ptrdiff_t filters = TILE_LEAST(KERNEL_FILTERS - first, (ptrdiff_t)POOLED_WORD);
@@ -102,8 +111,11 @@ KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict g
 }
 
 #undef POOLED_WORD
+#undef POOLED_TOGETHER
+#undef POOLED_CACHE
 #undef POOLED_WINDOWS
-#undef POOLED_MASKS
+#undef POOLED_PACKED
+#undef POOLED_PADDED
 #include "cpu/conv_end.h"
 #include "cpu/conv_gradient_end.h"
 #include "cpu/pooled_end.h"

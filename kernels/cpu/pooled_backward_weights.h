@@ -22,6 +22,7 @@
 #define POOLED_IS_COPIED (POOLED_IS_WIDE || CONV_IS_PADDED)
 #define POOLED_INPUT     ((ptrdiff_t)KERNEL_HEIGHT * KERNEL_WIDTH * KERNEL_CHANNELS)
 #define POOLED_IMAGE     (POOLED_IS_COPIED ? CONV_PADDED_HEIGHT * POOLED_ROW : POOLED_INPUT)
+#define POOLED_COPIES    (POOLED_IS_COPIED ? POOLED_IMAGES * POOLED_IMAGE : 0)
 #define POOLED_OUTPUT    ((ptrdiff_t)POOLED_HEIGHT * POOLED_WIDTH * KERNEL_FILTERS)
 
 #ifndef KERNELS_CPU_POOLED_ENTRY
@@ -109,10 +110,11 @@ VEC_INLINE void KERNEL_PART(images)(real *rows_gradient, const real *input, cons
 KERNEL_LINKAGE void KERNEL(real *restrict rows_gradient, const real *restrict input,
                            const real *restrict gradient, const uint8_t *restrict positions, ptrdiff_t images,
                            ptrdiff_t first, void *restrict scratch, const void *const *slots) {
-    // A list's last entry may be written and not count. Vectors are loaded past the end of the copies.
-    PooledEntry *entries = scratch;
+    // The copies come first: scratch begins with a cache line, and vectors of whole pixels cross none. They
+    // are loaded past the copies' end, too. A list's last entry may be written and not count.
+    real *copies = scratch;
+    PooledEntry *entries = (PooledEntry *)(copies + POOLED_COPIES);
     int32_t *counts = (int32_t *)(entries + POOLED_ENTRIES + 1);
-    real *copies = (real *)scratch + 2 * (POOLED_ENTRIES + 1) + KERNEL_ROWS;
     (void)slots;
     for (ptrdiff_t image = 0; image < images; image += POOLED_IMAGES) {
         const ptrdiff_t together = TILE_LEAST(images - image, (ptrdiff_t)POOLED_IMAGES);
@@ -132,6 +134,7 @@ KERNEL_LINKAGE void KERNEL(real *restrict rows_gradient, const real *restrict in
 #undef POOLED_INPUT
 #undef POOLED_OUTPUT
 #undef POOLED_IS_COPIED
+#undef POOLED_COPIES
 #undef POOLED_MANY
 #undef POOLED_IMAGES
 #include "cpu/conv_end.h"
