@@ -3,9 +3,9 @@
 // numbers lie one after the other in the order in which the tile reads them, so that no two of them compete
 // for a place in the cache, as those of a matrix with a long row do.
 //
-// Tiles of two heights are compiled, GEMM_ROWS and GEMM_SHORT, which most numbers of rows come out even with.
-// Where they do not, the last tile overlaps the one before it (a row's result is a function of that row
-// alone), and where there are too few rows for one tile the first is repeated and not stored.
+// Tiles of three heights are compiled, which most numbers of rows come out even with. Where they do not, the
+// last tile overlaps the one before it (a row's result is a function of that row alone), and where there are
+// too few rows for one tile the first is repeated and not stored.
 //
 // All of this is the same for every layer and epilogue. In a program of several files it is compiled in one
 // of them (kernels.def: SHARED), and what is compiled for each epilogue is cpu/gemm_finish.h alone.
@@ -24,7 +24,8 @@ typedef void GemmFinish(const Gemm *gemm, const real *sums, ptrdiff_t first, ptr
 enum {
     GEMM_VECTORS = PANEL_COLUMNS / LANES,
     GEMM_ROWS = TILE_HEIGHT(GEMM_VECTORS), // of a tile,
-    GEMM_SHORT = (GEMM_ROWS + 2) / 2       // and of one of those that make up the rest
+    GEMM_SHORT = (GEMM_ROWS + 2) / 2,      // of one of those that make up the rest,
+    GEMM_LOW = GEMM_SHORT / 2              // and of one for the last few
 };
 
 // Numbers of a row that lie side by side: `count` from `from` on, counted from the row's place. They meet the
@@ -79,6 +80,7 @@ VEC_INLINE ptrdiff_t gemm_least(ptrdiff_t a, ptrdiff_t b) {
 
 // The height of the next tile where so many rows are left.
 VEC_INLINE ptrdiff_t gemm_height(ptrdiff_t left) {
+    if (left <= GEMM_LOW) return GEMM_LOW;
     return left <= GEMM_SHORT || (left > GEMM_ROWS && left <= 2 * GEMM_SHORT) ? GEMM_SHORT : GEMM_ROWS;
 }
 

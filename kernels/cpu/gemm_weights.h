@@ -45,8 +45,10 @@ static __attribute__((noinline, unused)) void gemm_pack_rows(ptrdiff_t height, r
                                                              ptrdiff_t first, ptrdiff_t count) {
     if (height == GEMM_ROWS)
         gemm_pack_rows_of(GEMM_ROWS, packed, gemm, row, first, count);
-    else
+    else if (height == GEMM_SHORT)
         gemm_pack_rows_of(GEMM_SHORT, packed, gemm, row, first, count);
+    else
+        gemm_pack_rows_of(GEMM_LOW, packed, gemm, row, first, count);
 }
 
 // A panel's columns, [k][PANEL_COLUMNS]; zeros beyond the last one.
@@ -92,23 +94,29 @@ VEC_INLINE void gemm_weights_tile_of(const int height, const int vectors, real *
     }
 GEMM_WEIGHTS_TILE(gemm_weights_tall_tile, GEMM_ROWS, GEMM_VECTORS)
 GEMM_WEIGHTS_TILE(gemm_weights_short_tile, GEMM_SHORT, GEMM_VECTORS)
+GEMM_WEIGHTS_TILE(gemm_weights_low_tile, GEMM_LOW, GEMM_VECTORS)
 GEMM_WEIGHTS_TILE(gemm_weights_tall_half, GEMM_ROWS, GEMM_VECTORS / 2)
 GEMM_WEIGHTS_TILE(gemm_weights_short_half, GEMM_SHORT, GEMM_VECTORS / 2)
+GEMM_WEIGHTS_TILE(gemm_weights_low_half, GEMM_LOW, GEMM_VECTORS / 2)
 #undef GEMM_WEIGHTS_TILE
 
 VEC_INLINE void gemm_weights_tile(ptrdiff_t height, GEMM_WEIGHTS_TILE_PARAMETERS) {
     if (height == GEMM_ROWS)
         gemm_weights_tall_tile(sums, step, add, rows, rows_step, panel, count);
-    else
+    else if (height == GEMM_SHORT)
         gemm_weights_short_tile(sums, step, add, rows, rows_step, panel, count);
+    else
+        gemm_weights_low_tile(sums, step, add, rows, rows_step, panel, count);
 }
 
 // The same with the first half of a panel, where the others are beyond the last column.
 VEC_INLINE void gemm_weights_half_tile(ptrdiff_t height, GEMM_WEIGHTS_TILE_PARAMETERS) {
     if (height == GEMM_ROWS)
         gemm_weights_tall_half(sums, step, add, rows, rows_step, panel, count);
-    else
+    else if (height == GEMM_SHORT)
         gemm_weights_short_half(sums, step, add, rows, rows_step, panel, count);
+    else
+        gemm_weights_low_half(sums, step, add, rows, rows_step, panel, count);
 }
 
 // The same where the tile reaches beyond the last row or column, through a tile in memory.
