@@ -38,12 +38,13 @@ static inline real *packed_new(ptrdiff_t rows, ptrdiff_t columns) {
     return packed;
 }
 
-// For tiles of side x side numbers, of a convolution.
-static inline const real *transformed_weights(const real *weights, const KernelSizes *sizes, int side) {
+// For tiles of side x side numbers, of a convolution; `flipped`: of the window turned round.
+static inline const real *transformed_weights(const real *weights, const KernelSizes *sizes, int side,
+                                              bool flipped) {
     static real *packed;
     if (packed) return packed;
     packed = packed_new(side * side * sizes->channels, sizes->filters);
-    packed_winograd(packed, weights, 0, sizes->channels, side, 0, NULL, NULL, sizes);
+    packed_winograd(packed, weights, 0, sizes->channels, side, 0, flipped, NULL, NULL, sizes);
     return packed;
 }
 

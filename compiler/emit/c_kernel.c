@@ -69,7 +69,9 @@ static const char *sizes_text(Arena *arena, const Kernel *kernel) {
 // The weights in the form, as C.
 static const char *packed_text(Arena *arena, KernelOperandForm form) {
     int side = kernel_form_side(form);
-    if (side > 0) return arena_printf(arena, "transformed_weights(weights, &sizes, %d)", side);
+    if (side > 0)
+        return arena_printf(arena, "transformed_weights(weights, &sizes, %d, %d)", side,
+                            kernel_form_flips(form));
     return kernel_form_rounds(form)
                ? arena_printf(arena, "rounded_weights(weights, &sizes, %d)", form == BF16_PACKED_TURNED)
                : arena_printf(arena, "packed_weights(weights, &sizes, %d)", form == PACKED_TURNED);

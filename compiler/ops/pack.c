@@ -130,14 +130,16 @@ static void pack_winograd_piece(Lowering *lowering, const Value *value, LoopExpr
     LoopBuilder *build = &lowering->build;
     loop_operand_index(build, call, loop_integer(build, value_integer(value, "side")));
     loop_operand_index(build, call, loop_integer(build, value_integer(value, "turned")));
+    loop_operand_index(build, call, loop_integer(build, value_integer(value, "flipped")));
 }
 
-Value *pack_winograd_new(Function *function, Value *weights, int side) {
+Value *pack_winograd_new(Function *function, Value *weights, int side, bool flipped) {
     bool turned = weights->op == &op_flip;
     Value *source = turned ? weights->inputs[0] : weights;
     Value *value = value_like(function, weights, &op_pack_winograd, 1, &source);
     value_set(value, "side", attr_integer(side));
     value_set(value, "turned", attr_integer(turned));
+    value_set(value, "flipped", attr_integer(turned != flipped));
     return value;
 }
 
@@ -195,7 +197,9 @@ const Op op_pack_turned = {.name = "pack_turned",
 static const Attribute winograd_attributes[] = {
     {"side", TYPE_WHOLE, "4", 4, 6, NULL, ATTRIBUTE_INTERNAL, "of a tile of the transform"},
     {"turned", TYPE_WHOLE, "0", 0, 1, NULL, ATTRIBUTE_INTERNAL,
-     "whether the weights are turned round before, channels and filters exchanged"}};
+     "whether channels and filters are exchanged before"},
+    {"flipped", TYPE_WHOLE, "0", 0, 1, NULL, ATTRIBUTE_INTERNAL,
+     "whether the window is turned round before"}};
 
 const Op op_pack_winograd = {
     .name = "pack_winograd",

@@ -10,8 +10,9 @@
 Value *pack_new(Function *function, Value *weights, bool turned);
 
 // Makes the value that transforms a convolution's weights for tiles of side x side numbers
-// (kernels/ref/pack_winograd.h). What only turns them round is looked through. The value is not appended.
-Value *pack_winograd_new(Function *function, Value *weights, int side);
+// (kernels/ref/pack_winograd.h); `flipped`: with the window turned round. What only turns them round is
+// looked through. The value is not appended.
+Value *pack_winograd_new(Function *function, Value *weights, int side, bool flipped);
 
 // Makes the value that packs them rounded to bf16 (kernels/ref/pack_bf16.h), as pack_new().
 Value *pack_bf16_new(Function *function, Value *weights, bool turned);

@@ -72,7 +72,7 @@ static KernelOperandForm choose(Value *value, int64_t chunk, const KernelPolicy 
 
 static Value *in_form(Function *function, Value *weights, KernelOperandForm form) {
     int side = kernel_form_side(form);
-    if (side > 0) return pack_winograd_new(function, weights, side);
+    if (side > 0) return pack_winograd_new(function, weights, side, kernel_form_flips(form));
     return kernel_form_rounds(form) ? pack_bf16_new(function, weights, form == BF16_PACKED_TURNED)
                                     : pack_new(function, weights, form == PACKED_TURNED);
 }

@@ -87,7 +87,12 @@ bool kernel_form_rounds(KernelOperandForm form) {
 }
 
 int kernel_form_side(KernelOperandForm form) {
-    return form == WINOGRAD_4 ? 4 : form == WINOGRAD_6 ? 6 : 0;
+    if (form < WINOGRAD_4) return 0;
+    return 4 + (form - WINOGRAD_4) % (WINOGRAD_4_FLIPPED - WINOGRAD_4);
+}
+
+bool kernel_form_flips(KernelOperandForm form) {
+    return form >= WINOGRAD_4_FLIPPED;
 }
 
 static bool fits(const Row *row, const Kernel *kernel) {

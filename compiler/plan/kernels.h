@@ -16,7 +16,10 @@ typedef enum KernelOperandForm {
     BF16_PACKED,
     BF16_PACKED_TURNED,
     WINOGRAD_4,
-    WINOGRAD_6
+    WINOGRAD_5,
+    WINOGRAD_6,
+    WINOGRAD_4_FLIPPED,
+    WINOGRAD_5_FLIPPED
 } KernelOperandForm;
 
 typedef struct KernelVariant {
@@ -64,6 +67,8 @@ bool kernel_form_packed(KernelOperandForm form);
 bool kernel_form_rounds(KernelOperandForm form);
 // Of transformed weights: numbers of a tile of the transform each way; else 0.
 int kernel_form_side(KernelOperandForm form);
+// Whether they are those of the window turned round.
+bool kernel_form_flips(KernelOperandForm form);
 
 // Adds to the policy what --variant-set says: "VARIANT" or "FAMILY=VARIANT", separated by commas; "best"
 // forces nothing. NULL, or what is wrong with it and what there is.

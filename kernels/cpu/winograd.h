@@ -31,18 +31,24 @@ static inline ptrdiff_t winograd_block(ptrdiff_t tiles, ptrdiff_t numbers) {
     return gemm_covered((tiles + blocks - 1) / blocks);
 }
 
-// Scratch: planes, a tile's results, places, and from *end on what the images need.
-static inline Winograd winograd_new(int side, const KernelSizes *sizes, void *scratch, real **end) {
-    Winograd w = {.sizes = sizes, .tiles = winograd_tiles(side, sizes)};
-    w.block = winograd_block(sizes->images * w.tiles.down * w.tiles.across, side * side * w.tiles.pitch);
-    w.input_plane = winograd_plane(w.block * w.tiles.pitch);
-    w.sum_plane = winograd_plane(w.block * PANEL_COLUMNS);
+// Scratch: planes of `block` tiles, so many pixels' results, places, and from *end on what the images need.
+static inline Winograd winograd_new(const KernelSizes *sizes, WinogradTiles tiles, ptrdiff_t block,
+                                    ptrdiff_t results, void *scratch, real **end) {
+    Winograd w = {.sizes = sizes, .tiles = tiles, .block = block};
+    const int positions = tiles.side * tiles.side;
+    w.input_plane = winograd_plane(block * tiles.pitch);
+    w.sum_plane = winograd_plane(block * PANEL_COLUMNS);
     w.inputs = gemm_aligned(scratch);
-    w.sums = w.inputs + side * side * w.input_plane;
-    w.results = w.sums + side * side * w.sum_plane;
-    w.place = (ptrdiff_t *)(w.results + w.tiles.outputs * w.tiles.outputs * PANEL_COLUMNS);
-    *end = (real *)(w.place + w.block);
+    w.sums = w.inputs + positions * w.input_plane;
+    w.results = w.sums + positions * w.sum_plane;
+    w.place = (ptrdiff_t *)(w.results + results * PANEL_COLUMNS);
+    *end = (real *)(w.place + block);
     return w;
+}
+
+// The places of a block's tiles: of those that only fill the last tile of a product, that of the first.
+static inline void winograd_places(const Winograd *w, ptrdiff_t count) {
+    for (ptrdiff_t t = 0; t < w->block; t++) w->place[t] = t < count ? t * w->tiles.pitch : 0;
 }
 
 // The products of a block with the panel that begins with `column`.
@@ -68,12 +74,10 @@ VEC_INLINE void winograd_results(const Winograd *w, real *sums, ptrdiff_t column
     const ptrdiff_t row = columns * PANEL_COLUMNS;
     for (int v = 0; v < GEMM_VECTORS; v++) {
         real *to = w->results + v * LANES, *from = sums + v * LANES;
-        if (w->tiles.side == 6)
-            winograd_close(WINOGRAD_OUTPUT, 6, 4, to, row, PANEL_COLUMNS, from, w->sum_plane);
-        else if (w->tiles.outputs == 3)
-            winograd_close(WINOGRAD_OUTPUT, 4, 3, to, row, PANEL_COLUMNS, from, w->sum_plane);
-        else
-            winograd_close(WINOGRAD_OUTPUT, 4, 2, to, row, PANEL_COLUMNS, from, w->sum_plane);
+#define WINOGRAD_CLOSE(side, outputs)                                                                        \
+    winograd_close(WINOGRAD_OUTPUT, side, outputs, to, row, PANEL_COLUMNS, from, w->sum_plane)
+        WINOGRAD_SIZES(w->tiles.side, w->tiles.outputs, WINOGRAD_CLOSE);
+#undef WINOGRAD_CLOSE
     }
 }
 
@@ -106,15 +110,17 @@ KERNEL_SHARED void conv_forward_winograd(int side, real *restrict output, const 
                                          const void *const *slots, const KernelSizes *sizes,
                                          GemmFinish *finish) {
     real *end;
-    Winograd w = winograd_new(side, sizes, scratch, &end);
+    const WinogradTiles of_outputs = winograd_tiles(side, sizes->output_height, sizes->output_width, sizes);
+    const ptrdiff_t tiles = sizes->images * of_outputs.down * of_outputs.across;
+    Winograd w = winograd_new(sizes, of_outputs, winograd_block(tiles, side * side * of_outputs.pitch),
+                              of_outputs.outputs * of_outputs.outputs, scratch, &end);
     WinogradImages images = winograd_input_images(&w.tiles, input, sizes, end, &end);
     const Gemm gemm = {.output = output, .finish = finish, .slots = slots, .columns = sizes->filters};
-    const ptrdiff_t tiles = sizes->images * w.tiles.down * w.tiles.across;
     w.weights = weights;
     for (ptrdiff_t first = 0; first < tiles; first += w.block) {
         const ptrdiff_t count = gemm_least(w.block, tiles - first);
+        winograd_places(&w, count);
         winograd_inputs(&w.tiles, &images, first, count, w.inputs, w.input_plane);
-        for (ptrdiff_t t = 0; t < w.block; t++) w.place[t] = t < count ? t * w.tiles.pitch : 0;
         for (ptrdiff_t column = 0; column < sizes->filters; column += PANEL_COLUMNS) {
             winograd_multiply(&w, column, count);
             winograd_outputs(&w, &gemm, column, first, count);

@@ -1,7 +1,7 @@
 // What the kernels by Winograd's transforms share whatever their epilogue (kernels.def: KERNEL_SHARES).
 #ifndef KERNEL_SHARED_ELSEWHERE
 
-#include "cpu/winograd.h"
+#include "cpu/winograd_transposed.h"
 #include "cpu/winograd_weights.h"
 
 #else
@@ -12,6 +12,10 @@ KERNEL_SHARED void conv_forward_winograd(int side, real *restrict output, const 
                                          const real *restrict weights, void *restrict scratch,
                                          const void *const *slots, const KernelSizes *sizes,
                                          GemmFinish *finish);
+KERNEL_SHARED void conv_forward_winograd_transposed(int side, real *restrict output,
+                                                    const real *restrict input, const real *restrict weights,
+                                                    void *restrict scratch, const void *const *slots,
+                                                    const KernelSizes *sizes, GemmFinish *finish);
 // Adds to the gradient [window][channels][filters] what all rows of it get from so many images.
 KERNEL_SHARED void conv_weights_winograd(int side, real *restrict gradient, const real *restrict input,
                                          const real *restrict output_gradient, ptrdiff_t images,

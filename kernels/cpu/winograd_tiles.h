@@ -53,12 +53,14 @@ typedef struct WinogradTiles {
     ptrdiff_t down, across, pitch; // tiles of an image; a pixel's channels in whole vectors
 } WinogradTiles;
 
-static inline WinogradTiles winograd_tiles(int side, const KernelSizes *sizes) {
+// Of images of height x width pixels, `outputs` pixels of them a tile each way.
+static inline WinogradTiles winograd_tiles(int side, ptrdiff_t height, ptrdiff_t width,
+                                           const KernelSizes *sizes) {
     const int outputs = side - (int)sizes->window_height + 1;
     return (WinogradTiles){.side = side,
                            .outputs = outputs,
-                           .down = (sizes->output_height + outputs - 1) / outputs,
-                           .across = (sizes->output_width + outputs - 1) / outputs,
+                           .down = (height + outputs - 1) / outputs,
+                           .across = (width + outputs - 1) / outputs,
                            .pitch = (sizes->channels + LANES - 1) / LANES * LANES};
 }
 
@@ -77,21 +79,41 @@ static inline WinogradImages winograd_input_images(const WinogradTiles *tiles, c
                            padded, end);
 }
 
-// Input tiles first .. first + count - 1 of all images, transformed: [position][tile][pitch], positions
-// `plane` apart.
-static __attribute__((noinline, unused)) void winograd_inputs(const WinogradTiles *tiles,
-                                                              WinogradImages *images, ptrdiff_t first,
-                                                              ptrdiff_t count, real *to, ptrdiff_t plane) {
+// Images that are cut into tiles which do not overlap, with zeros behind where the last ones are not whole.
+static inline WinogradImages winograd_whole_images(const WinogradTiles *tiles, const real *images,
+                                                   ptrdiff_t height, ptrdiff_t width, ptrdiff_t numbers,
+                                                   real *padded, real **end) {
+    return winograd_images((WinogradImages){.images = images,
+                                            .height = height,
+                                            .width = width,
+                                            .numbers = numbers,
+                                            .rows = tiles->down * tiles->outputs,
+                                            .columns = tiles->across * tiles->outputs},
+                           padded, end);
+}
+
+// Tiles first .. first + count - 1 of all images, transformed: [position][tile][pitch], positions `plane`
+// apart.
+VEC_INLINE void winograd_open_tiles(const WinogradTransform transform, const WinogradTiles *tiles,
+                                    WinogradImages *images, ptrdiff_t first, ptrdiff_t count, real *to,
+                                    ptrdiff_t plane) {
     ptrdiff_t row;
     for (ptrdiff_t tile = first; tile < first + count; tile++, to += tiles->pitch) {
         const real *from = winograd_tile(images, tile / (tiles->down * tiles->across),
                                          tile / tiles->across % tiles->down * tiles->outputs,
                                          tile % tiles->across * tiles->outputs, &row);
-        if (tiles->side == 4)
-            winograd_open(WINOGRAD_INPUT, 4, 0, to, plane, from, row, images->numbers, tiles->pitch);
-        else
-            winograd_open(WINOGRAD_INPUT, 6, 0, to, plane, from, row, images->numbers, tiles->pitch);
+#define WINOGRAD_OPEN(side, outputs)                                                                         \
+    winograd_open(transform, side, outputs, to, plane, from, row, images->numbers, tiles->pitch)
+        WINOGRAD_SIZES(tiles->side, tiles->outputs, WINOGRAD_OPEN);
+#undef WINOGRAD_OPEN
     }
+}
+
+// Of the input.
+static __attribute__((noinline, unused)) void winograd_inputs(const WinogradTiles *tiles,
+                                                              WinogradImages *images, ptrdiff_t first,
+                                                              ptrdiff_t count, real *to, ptrdiff_t plane) {
+    winograd_open_tiles(WINOGRAD_INPUT, tiles, images, first, count, to, plane);
 }
 
 #endif

@@ -31,7 +31,8 @@ typedef struct WinogradWeights {
 static inline WinogradWeights winograd_weights_new(int side, ptrdiff_t images, const KernelSizes *sizes,
                                                    void *scratch, real **end) {
     const ptrdiff_t panels = (sizes->filters + PANEL_COLUMNS - 1) / PANEL_COLUMNS, positions = side * side;
-    WinogradWeights w = {.sizes = sizes, .tiles = winograd_tiles(side, sizes)};
+    WinogradWeights w = {.sizes = sizes,
+                         .tiles = winograd_tiles(side, sizes->output_height, sizes->output_width, sizes)};
     const ptrdiff_t tiles = images * w.tiles.down * w.tiles.across;
     const ptrdiff_t most = WINOGRAD_DEPTH_NUMBERS / (positions * (w.tiles.pitch + panels * PANEL_COLUMNS));
     const ptrdiff_t blocks = TILE_ROUND_UP(tiles, TILE_MOST(most, WINOGRAD_DEPTH));
@@ -45,18 +46,6 @@ static inline WinogradWeights winograd_weights_new(int side, ptrdiff_t images, c
     w.window = w.sums + positions * w.sum_plane;
     *end = w.window + sizes->window_height * sizes->window_width * PANEL_COLUMNS;
     return w;
-}
-
-// The output gradient, with zeros behind where its last tiles are not whole.
-static inline WinogradImages winograd_gradient_images(const WinogradTiles *tiles, const real *gradient,
-                                                      const KernelSizes *sizes, real *padded, real **end) {
-    return winograd_images((WinogradImages){.images = gradient,
-                                            .height = sizes->output_height,
-                                            .width = sizes->output_width,
-                                            .numbers = sizes->filters,
-                                            .rows = tiles->down * tiles->outputs,
-                                            .columns = tiles->across * tiles->outputs},
-                           padded, end);
 }
 
 static __attribute__((noinline, unused)) void
@@ -73,12 +62,10 @@ winograd_gradients(const WinogradWeights *w, WinogradImages *images, ptrdiff_t f
         for (ptrdiff_t column = 0; column < filters; column += PANEL_COLUMNS, to += panel_size) {
             const ptrdiff_t columns = gemm_least(PANEL_COLUMNS, filters - column);
             const real *at = from + column;
-            if (tiles->side == 6)
-                winograd_open(WINOGRAD_GRADIENT, 6, 4, to, w->gradient_plane, at, row, filters, columns);
-            else if (tiles->outputs == 3)
-                winograd_open(WINOGRAD_GRADIENT, 4, 3, to, w->gradient_plane, at, row, filters, columns);
-            else
-                winograd_open(WINOGRAD_GRADIENT, 4, 2, to, w->gradient_plane, at, row, filters, columns);
+#define WINOGRAD_OPEN(side, outputs)                                                                         \
+    winograd_open(WINOGRAD_GRADIENT, side, outputs, to, w->gradient_plane, at, row, filters, columns)
+            WINOGRAD_SIZES(tiles->side, tiles->outputs, WINOGRAD_OPEN);
+#undef WINOGRAD_OPEN
         }
     }
 }
@@ -102,12 +89,11 @@ static inline void winograd_add_window(const WinogradWeights *w, real *gradient,
     const ptrdiff_t step = w->sizes->channels * w->sizes->filters;
     for (ptrdiff_t i = 0; i < columns; i += LANES) {
         real *to = w->window + i, *from = sums + i;
-        if (w->tiles.side == 6)
-            winograd_close(WINOGRAD_WEIGHTS, 6, 4, to, 3 * PANEL_COLUMNS, PANEL_COLUMNS, from, w->sum_plane);
-        else if (window == 2)
-            winograd_close(WINOGRAD_WEIGHTS, 4, 3, to, 2 * PANEL_COLUMNS, PANEL_COLUMNS, from, w->sum_plane);
-        else
-            winograd_close(WINOGRAD_WEIGHTS, 4, 2, to, 3 * PANEL_COLUMNS, PANEL_COLUMNS, from, w->sum_plane);
+#define WINOGRAD_CLOSE(side, outputs)                                                                        \
+    winograd_close(WINOGRAD_WEIGHTS, side, outputs, to, window *PANEL_COLUMNS, PANEL_COLUMNS, from,          \
+                   w->sum_plane)
+        WINOGRAD_SIZES(w->tiles.side, w->tiles.outputs, WINOGRAD_CLOSE);
+#undef WINOGRAD_CLOSE
         for (int tap = 0; tap < window * window; tap++) {
             real *added = gradient + tap * step + i;
             const vec sum = vec_load(added) + vec_load(to + tap * PANEL_COLUMNS);
@@ -139,7 +125,8 @@ KERNEL_SHARED void conv_weights_winograd(int side, real *restrict gradient, cons
     real *end;
     const WinogradWeights w = winograd_weights_new(side, images, sizes, scratch, &end);
     WinogradImages inputs = winograd_input_images(&w.tiles, input, sizes, end, &end),
-                   gradients = winograd_gradient_images(&w.tiles, output_gradient, sizes, end, &end);
+                   gradients = winograd_whole_images(&w.tiles, output_gradient, sizes->output_height,
+                                                     sizes->output_width, sizes->filters, end, &end);
     const ptrdiff_t tiles = images * w.tiles.down * w.tiles.across;
     for (ptrdiff_t first = 0; first < tiles; first += w.depth) {
         const ptrdiff_t count = gemm_least(w.depth, tiles - first);

@@ -1,9 +1,9 @@
 // pack_winograd: a convolution's weights [WINDOW_HEIGHT][WINDOW_WIDTH][CHANNELS][FILTERS], transformed for
 // tiles of side x side numbers (cpu/winograd_transform.h): U = G g G' of every channel and filter, in panels
 // of columns, [panel][side * side][row][PANEL_COLUMNS], with zeros where there are no more columns. Rows are
-// channels and columns filters; `turned`: the window turned round, rows filters and columns channels. Writes
-// rows first .. first + count - 1 of all panels and positions.
-//   KERNEL(packed, weights, first, count, side, turned, scratch, slots, sizes)
+// channels and columns filters; `turned`: rows filters and columns channels. `flipped`: of the window turned
+// round. Writes rows first .. first + count - 1 of all panels and positions.
+//   KERNEL(packed, weights, first, count, side, turned, flipped, scratch, slots, sizes)
 #ifndef KERNELS_REF_PACK_WINOGRAD_H
 #define KERNELS_REF_PACK_WINOGRAD_H
 
@@ -15,10 +15,12 @@ enum { WINOGRAD_PACK_SIDE = 6, WINOGRAD_PACK_WINDOW = 3 }; // at most
 // G: row i < side - 1 is scale[i] * (1, point[i], point[i]^2), and the last one, of infinity, (0, ..., 1).
 static inline void winograd_pack_matrix(real matrix[][WINOGRAD_PACK_WINDOW], ptrdiff_t side,
                                         ptrdiff_t window) {
-    static const double point[] = {0, 1, -1, 0.5, -2};
-    static const double of_4[] = {1, 1. / 2, 1. / 2}, of_6[] = {1, 1. / 3, -1. / 3, -16. / 15, 1. / 15};
+    static const double points[] = {0, 1, -1, 0.5, -2}, points_of_5[] = {0, -1, 0.5, 2};
+    const double *point = side == 5 ? points_of_5 : points;
+    static const double of_4[] = {1, 1. / 2, 1. / 2}, of_5[] = {1, -2. / 9, -8. / 9, 1. / 9},
+                        of_6[] = {1, 1. / 3, -1. / 3, -16. / 15, 1. / 15};
     for (ptrdiff_t i = 0; i < side - 1; i++) {
-        double number = side == 4 ? of_4[i] : of_6[i];
+        double number = side == 4 ? of_4[i] : side == 5 ? of_5[i] : of_6[i];
         for (ptrdiff_t k = 0; k < window; k++, number *= point[i]) matrix[i][k] = (real)number;
     }
     for (ptrdiff_t k = 0; k < window; k++) matrix[side - 1][k] = k == window - 1;
@@ -30,8 +32,7 @@ static inline void winograd_pack_load(vec square[LANES], const real *weights, pt
                                       ptrdiff_t column, ptrdiff_t turned, const KernelSizes *sizes) {
     const ptrdiff_t columns = (turned ? sizes->channels : sizes->filters) - column;
     if (turned) {
-        const ptrdiff_t last = sizes->window_height * sizes->window_width - 1;
-        const real *from = weights + ((last - tap) * sizes->channels + column) * sizes->filters + row;
+        const real *from = weights + (tap * sizes->channels + column) * sizes->filters + row;
         UNROLL(16)
         for (ptrdiff_t i = 0; i < LANES; i++)
             square[i] = i < columns ? vec_load(from + i * sizes->filters) : (vec){0};
@@ -71,6 +72,8 @@ static inline void winograd_pack_rows(real *to, ptrdiff_t step, vec taps[][LANES
     for (ptrdiff_t row = 0; row < count && row < LANES; row++, to += PANEL_COLUMNS) {
         if (side == 6)
             winograd_pack_row(to, step, taps, row, matrix, 6, 3);
+        else if (side == 5)
+            winograd_pack_row(to, step, taps, row, matrix, 5, 3);
         else if (window == 3)
             winograd_pack_row(to, step, taps, row, matrix, 4, 3);
         else
@@ -81,9 +84,9 @@ static inline void winograd_pack_rows(real *to, ptrdiff_t step, vec taps[][LANES
 #endif
 
 KERNEL_LINKAGE void KERNEL(real *restrict packed, const real *restrict weights, ptrdiff_t first,
-                           ptrdiff_t count, ptrdiff_t side, ptrdiff_t turned, void *restrict scratch,
-                           const void *const *slots, const KernelSizes *sizes) {
-    const ptrdiff_t window = sizes->window_height;
+                           ptrdiff_t count, ptrdiff_t side, ptrdiff_t turned, ptrdiff_t flipped,
+                           void *restrict scratch, const void *const *slots, const KernelSizes *sizes) {
+    const ptrdiff_t window = sizes->window_height, last = window * window - 1;
     const ptrdiff_t rows = turned ? sizes->filters : sizes->channels,
                     columns = turned ? sizes->channels : sizes->filters;
     real matrix[WINOGRAD_PACK_SIDE][WINOGRAD_PACK_WINDOW];
@@ -94,7 +97,8 @@ KERNEL_LINKAGE void KERNEL(real *restrict packed, const real *restrict weights, 
              column += LANES) {
             vec taps[WINOGRAD_PACK_WINDOW * WINOGRAD_PACK_WINDOW][LANES];
             for (ptrdiff_t tap = 0; tap < window * window; tap++)
-                winograd_pack_load(taps[tap], weights, tap, row, column, turned, sizes);
+                winograd_pack_load(taps[tap], weights, flipped ? last - tap : tap, row, column, turned,
+                                   sizes);
             const ptrdiff_t begin = column / PANEL_COLUMNS * PANEL_COLUMNS;
             real *to = packed + side * side * begin * rows + row * PANEL_COLUMNS + (column - begin);
             winograd_pack_rows(to, rows * PANEL_COLUMNS, taps, first + count - row, matrix, side, window);

@@ -33,7 +33,7 @@ def main():
     folder = temporary_folder()
     source = folder / "net.cnn"
     source.write_text(NETWORK)
-    for text, said in (("fastest", "no kernel has a variant 'fastest'; there are best, winograd6, winograd4, gemm, direct, "), ("ref,", "no kernel has a variant ''"),
+    for text, said in (("fastest", "no kernel has a variant 'fastest'; there are best, winograd5_transposed, winograd4_transposed, winograd6, winograd5, winograd4, gemm, direct, "), ("ref,", "no kernel has a variant ''"),
                        ("conv_forward=fastest", "conv_forward has no variant 'fastest'; it has "),
                        ("convolution=ref", "there is no kernel family 'convolution'; there are conv_forward, ")):
         for command in (["build", source, "-o", folder / "x"], ["run", source, "--out", folder / "runs"]):

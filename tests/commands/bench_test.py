@@ -62,7 +62,7 @@ def check_text(checks, source):
     document = run_json(["env", f"PATH={folder}", CNNC, "bench", source, "small", "--json", "--seconds", "0.001"])
     checks.equal({variant["registers"] for c in document["contractions"] for variant in c["variants"]}, {None}, "registers without objdump")
     for options, said in ((["--seconds", "0"], "--seconds 0: a number above 0, up to 60, is needed"), (["--real", "f16"], "--real f16"),
-                          (["--variant-set", "x"], "there are best, winograd6, winograd4, gemm, direct, ")):
+                          (["--variant-set", "x"], "there are best, winograd5_transposed, winograd4_transposed, winograd6, winograd5, winograd4, gemm, direct, ")):
         checks.that(said in run([CNNC, "bench", source, *options], code=2).stderr, options)
 
 

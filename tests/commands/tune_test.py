@@ -19,7 +19,7 @@ dataset digits { source = strokes; val = 10% }
 model net on digits { rescale(1/255) -> conv(64, 5x5, stride = 2) -> relu -> conv(64, 1x1) -> relu -> flatten -> dense(classes) }
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05); batch = 16; epochs = 1 }
 """
-SIZED = {"gemm", "winograd4", "winograd6"}  # compiled with cnnc
+SIZED = {"gemm", "winograd4", "winograd5", "winograd6", "winograd4_transposed", "winograd5_transposed"}  # compiled with cnnc
 SHIPPED = ROOT / "kernels/tuning.jsonl"
 FAMILY = "conv_forward"
 LAYER = "train.conv_2.conv_forward.2"  # the second convolution of the layer: its input's gradient

@@ -45,6 +45,9 @@ CONV_SHAPES = [
     (5, 9, 300, 17, (3, 3), (1, 1), (1, 1), 1, (1, 1, 1, 1)),
     (13, 12, 64, 40, (2, 2), (1, 1), (1, 1), 1, (0, 0, 1, 1)),
     (14, 15, 64, 33, (2, 2), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
+    (3, 3, 40, 36, (3, 3), (1, 1), (1, 1), 1, (2, 2, 2, 2)),
+    (9, 8, 300, 17, (3, 3), (1, 1), (1, 1), 1, (2, 1, 2, 2)),
+    (12, 11, 40, 33, (2, 2), (1, 1), (1, 1), 1, (1, 1, 1, 1)),
 ]
 # The pool's window, then as above: windows that leave an edge and such that leave none, of one pixel a row, of all pixels; more
 # filters than bits of a word, fewer channels than lanes; taps that miss the image.
@@ -198,7 +201,7 @@ def variants():
     """family -> [Variant] from kernels.def, as far as what they need is there."""
     found = {}
     with open("kernels/kernels.def", encoding="utf-8") as file:
-        for family, name, path, form in re.findall(r'^KERNEL(?:_SIZED)?\((\w+), (\w+), "([^"]+)", (?:(AS_THEY_ARE|TRANSFORMED|PACKED\w*|WINOGRAD_\d|BF16\w*),)?',
+        for family, name, path, form in re.findall(r'^KERNEL(?:_SIZED)?\((\w+), (\w+), "([^"]+)", (?:(AS_THEY_ARE|TRANSFORMED|PACKED\w*|WINOGRAD_\w+|BF16\w*),)?',
                                                    file.read(), re.M):
             if not path.startswith("blas/") or openblas():
                 found.setdefault(family, []).append(Variant(name, path, form or None))
@@ -309,7 +312,7 @@ class Writer:
         window = constants.get("WINDOW_HEIGHT", 1) * constants.get("WINDOW_WIDTH", 1)
         inputs, outputs = constants.get("CHANNELS", constants.get("INPUTS")), constants.get("FILTERS", constants.get("OUTPUTS"))
         if row.form.startswith("WINOGRAD_"):
-            return self.transformed(int(row.form[-1]), window, constants, name)
+            return self.transformed(int(row.form[9]), row.form.endswith("FLIPPED"), window, constants, name)
         if row.rounds:
             return self.packed_in_bf16(row.form == "BF16_PACKED_TURNED", window, inputs, outputs, name)
         if row.form == "PACKED":
@@ -341,7 +344,7 @@ class Writer:
                          for first, count in ((0, pairs // 2), (pairs // 2, pairs - pairs // 2)))
         return f"real *weights = tensor({pairs} * {panels * 32}, 0), *from = {source};{pieces} free(from);"
 
-    def transformed(self, side, window, constants, name):
+    def transformed(self, side, flipped, window, constants, name):
         """As packed(), of weights that are transformed; of several images, from weights that were turned round."""
         rows, columns = constants["CHANNELS"], constants["FILTERS"]
         turned = constants["IMAGES"] > 1
@@ -350,7 +353,7 @@ class Writer:
         self.tested.add("pack_winograd.ref")
         pack = self.sized("pack_winograd", self.families["pack_winograd"][0], False)
         half, source = rows // 2, f"turned_weights(b, {window}, {rows}, {columns})" if turned else f"copy(b, {window * rows * columns})"
-        pieces = "".join(f" {pack}(weights, from, {first}, {count}, {side}, {int(turned)}, NULL, NULL, &{name}_form);"
+        pieces = "".join(f" {pack}(weights, from, {first}, {count}, {side}, {int(turned)}, {int(turned != flipped)}, NULL, NULL, &{name}_form);"
                          for first, count in ((0, half), (half, rows - half)))
         return (f"real *weights = tensor({side * side * rows} * (size_t)(({columns} + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS), 0),"
                 f" *from = {source};{pieces} free(from);")
