@@ -392,16 +392,10 @@ static bool flip_shape(Value *value) {
     return true;
 }
 
-static void flip_lower(Lowering *lowering, const Value *value) {
-    const int64_t *dim = value->shape.dim;
-    lower_transposition(
-        lowering, value,
-        (Transposition){.matrices = dim[0] * dim[1], .rows = dim[2], .columns = dim[3], .last_first = true});
-}
-
 const Op op_flip = {.name = "flip",
                     .summary = "a convolution's weights turned round, input and output channels exchanged",
                     .minimum_inputs = 1,
                     .maximum_inputs = 1,
                     .shape = flip_shape,
-                    .lower = flip_lower};
+                    .pieces = transposition_pieces,
+                    .lower_piece = lower_transposition};

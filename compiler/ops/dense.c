@@ -168,14 +168,10 @@ static bool transpose_shape(Value *value) {
     return true;
 }
 
-static void transpose_lower(Lowering *lowering, const Value *value) {
-    const int64_t *dim = value->shape.dim;
-    lower_transposition(lowering, value, (Transposition){.matrices = 1, .rows = dim[0], .columns = dim[1]});
-}
-
 const Op op_transpose = {.name = "transpose",
                          .summary = "a matrix with rows and columns exchanged",
                          .minimum_inputs = 1,
                          .maximum_inputs = 1,
                          .shape = transpose_shape,
-                         .lower = transpose_lower};
+                         .pieces = transposition_pieces,
+                         .lower_piece = lower_transposition};

@@ -4,13 +4,9 @@
 
 #include "ops/rules.h"
 
-// Lowers a value that holds, for each of `matrices` matrices [columns][rows] that lie one after the other in
-// its input, that matrix as [rows][columns]: in the same order, or the last one first.
-typedef struct Transposition {
-    int64_t matrices, rows, columns;
-    bool last_first;
-} Transposition;
-
-void lower_transposition(Lowering *lowering, const Value *value, Transposition transposition);
+// Of a value that holds the matrices [columns][rows] which lie one after the other in its input as
+// [rows][columns], the last one first (kernels/ref/transpose.h).
+int64_t transposition_pieces(const Value *value);
+void lower_transposition(Lowering *lowering, const Value *value, LoopExpr *piece);
 
 #endif

@@ -93,8 +93,8 @@ DEPTHWISE_SHAPES = [
 ]
 DENSE_SHAPES = [(1, 1, 1), (16, 64, 10), (4, 300, 33), (7, 5, 64), (13, 257, 8), (2, 17, 100), (3, 9, 31), (5, 13, 1), (1, 8, 200), (5, 19, 1030),
                 (8, 20, 48), (3, 150, 24)]
+TRANSPOSED_SHAPES = [(1, 1, 1), (1, 128, 64), (9, 5, 3), (4, 17, 33), (1, 10, 784)]  # window, channels, filters
 ELEMENTS = [1, 63, 64, 65, 1000]
-TRANSPOSITIONS = [(1, 1, 1, 0), (1, 16, 32, 0), (1, 10, 33, 0), (9, 5, 24, 1), (2, 40, 16, 0)]  # matrices, rows, columns, the last one first
 
 HEAD = r"""
 #include "kernel.h"
@@ -475,6 +475,25 @@ class Writer:
                 self.case("dense_backward_weights", constants | {"INPUT_STRIDE": stride}, (w, rows * stride, y), True, False,
                           rows, f", {count}")
 
+    def transposed(self, shape):
+        """Weights turned round, in two pieces of rows."""
+        window, channels, filters = shape
+        self.count += 1
+        rows, name = window * filters, f"case_{self.count}"
+        size, half = rows * channels, rows // 3
+        self.tested.add("transpose.ref")
+        self.text.append(sizes_text(f"{name}_sizes", {"WINDOW_HEIGHT": 1, "WINDOW_WIDTH": window, "CHANNELS": channels, "FILTERS": filters}))
+        transpose = self.sized("transpose", self.families["transpose"][0], False)
+        pieces = "".join(f"    {transpose}(got, weights, {first}, {count}, NULL, NULL, &{name}_sizes);\n"
+                         for first, count in ((half, rows - half), (0, half)))
+        self.text.append(
+            f"static void {name}(void) {{\n"
+            f"    real *weights = tensor({size}, 1), *start = tensor({size}, 0), *got = copy(start, {size});\n"
+            f"    real *wanted = turned_weights(weights, {window}, {channels}, {filters});\n    void *scratch = scratch_new(0);\n{pieces}"
+            f'    check("transpose: {window} {channels} {filters}", got, wanted, {size}, scratch, 0, 1);\n'
+            "    free(weights), free(start), free(got), free(wanted), free(scratch);\n}\n")
+        self.calls.append(f"{name}();")
+
     def dropout(self, elements):
         constants = {"ELEMENTS": elements}
         names = [self.instance("dropout_mask", row, constants, False) for row in self.fitting_variants("dropout_mask", constants)]
@@ -491,22 +510,6 @@ class Writer:
             f'    if (bad) failures++, printf("FAILED: dropout_mask of {elements}, %d kept\\n", kept);\n}}\n')
         self.calls.append(f"case_{number}();")
 
-    def transposition(self, matrices, rows, columns, last_first):
-        """Against plain loops."""
-        row, = self.families["transpose"]
-        self.tested.add(f"transpose.{row.name}")
-        self.count += 1
-        name, size = f"transposition_{self.count}", matrices * rows * columns
-        self.text.append(sizes_text(f"{name}_sizes", {"WINDOW_HEIGHT": 1, "WINDOW_WIDTH": matrices, "CHANNELS": columns, "FILTERS": rows}))
-        kernel = self.sized("transpose", row, False)
-        self.text.append(
-            f"static void case_{name}(void) {{\n    real *from = tensor({size}, 1), *found = tensor({size}, 0), *right = tensor({size}, 0);\n"
-            f"    void *guard = scratch_new(0);\n    {kernel}(found, from, {last_first}, NULL, NULL, &{name}_sizes);\n"
-            f"    for (int m = 0; m < {matrices}; m++)\n        for (int r = 0; r < {rows}; r++)\n            for (int c = 0; c < {columns}; c++)\n"
-            f"                right[(m * {rows} + r) * {columns} + c] = from[(({last_first} ? {matrices - 1} - m : m) * {columns} + c) * {rows} + r];\n"
-            f'    check("transpose of {matrices} {columns}x{rows}", found, right, {size}, guard, 0, 0);\n    free(from), free(found), free(right), free(guard);\n}}\n')
-        self.calls.append(f"case_{name}();")
-
     def program(self):
         # Without an epilogue there is less to go wrong, so a third of the shapes must do.
         for number, shape in enumerate(CONV_SHAPES):
@@ -517,10 +520,10 @@ class Writer:
             self.pooled(pool, shape)
         for shape in DENSE_SHAPES:
             self.dense(shape)
+        for shape in TRANSPOSED_SHAPES:
+            self.transposed(shape)
         for elements in ELEMENTS:
             self.dropout(elements)
-        for shape in TRANSPOSITIONS:
-            self.transposition(*shape)
         main = "int main(void) {\n" + "\n".join(f"    {call}" for call in self.calls) + (
             '\n    printf("%d cases failed\\n", failures);\n    return failures != 0;\n}\n')
         return "\n".join(self.text + [main])
