@@ -284,8 +284,8 @@ static void place_value(Planner *planner, const Value *value, const Life *life, 
         if (!making_group(planner, value)) { // it is there before the first phase
             planner->result->live.across[0] += bytes * images;
             planner->result->live.across[life->first_phase + 1] -= bytes * images;
-        } else if (!plan_output_place(value))
-            area_tenant(&planner->chunk, value, life, bytes, images);
+        }
+        if (!plan_output_place(value)) area_tenant(&planner->chunk, value, life, bytes, images);
         break;
     case STORAGE_PIECE:
         // A stage is through all of its groups with one image before it comes to the next.
