@@ -1,7 +1,7 @@
-// pooled_backward_data (ref/pooled_backward_data.h): of each window the filters that chose the same position
-// are taken together: the patch of the padded input gradient at that position, strip by strip, takes the sum
-// of their weights in registers. Which filters they are, but those whose gradient is 0, is found first, as
-// bits of a word.
+// pooled_backward_data (ref/pooled_backward_data.h). Where filters are few, cpu/pooled_fields.h. Else, of
+// each window, the filters that chose the same position are taken together: the patch of the padded input
+// gradient at that position, strip by strip, takes the sum of their weights in registers. Which filters they
+// are, but those whose gradient is 0, is found first, as bits of a word.
 #include "cpu/conv.h"
 #include "cpu/conv_gradient.h"
 
@@ -17,6 +17,8 @@
 // Numbers of the scratch's parts: the packed weights and the padded gradients, in whole vectors.
 #define POOLED_PACKED (POOLED_TOGETHER * KERNEL_WINDOW_HEIGHT * POOLED_STRIP * LANES)
 #define POOLED_PADDED (TILE_ROUND_UP(KERNEL_IMAGES * CONV_GRADIENT_SIZE, LANES) * LANES)
+
+#include "cpu/pooled_fields.h"
 
 // Of `filters` filters those that chose the position.
 VEC_INLINE uint64_t KERNEL_PART(chosen)(const real *gradient, const uint8_t *positions, ptrdiff_t position,
@@ -89,13 +91,8 @@ VEC_INLINE void KERNEL_PART(strip)(real *padded, const real *gradient, const rea
      masks + image * POOLED_WINDOWS * POOLED_AREA, vectors);
 }
 
-KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict gradient,
-                           const uint8_t *restrict positions, const real *restrict weights,
-                           void *restrict scratch, const void *const *slots) {
-    // Vectors of weights, and of whole pixels, cross no cache line.
-    real *packed = scratch, *padded = packed + POOLED_PACKED;
-    uint64_t *masks = (uint64_t *)(padded + POOLED_PADDED);
-    __builtin_memset(padded, 0, KERNEL_IMAGES * CONV_GRADIENT_SIZE * sizeof(real));
+VEC_INLINE void KERNEL_PART(positions)(real *padded, const real *gradient, const uint8_t *positions,
+                                       const real *weights, real *packed, uint64_t *masks) {
     for (ptrdiff_t first = 0; first < KERNEL_FILTERS; first += POOLED_WORD) {
         const ptrdiff_t filters = TILE_LEAST(KERNEL_FILTERS - first, (ptrdiff_t)POOLED_WORD);
         KERNEL_PART(masks)(masks, gradient + first, positions + first, (int)filters);
@@ -106,6 +103,19 @@ KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict g
         POOLED_STRIPS(POOLED_CALL);
 #undef POOLED_CALL
     }
+}
+
+KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict gradient,
+                           const uint8_t *restrict positions, const real *restrict weights,
+                           void *restrict scratch, const void *const *slots) {
+    // Vectors of weights, and of whole pixels, cross no cache line.
+    real *packed = scratch, *padded = packed + (FIELD_IS_BETTER ? FIELD_PACKED : POOLED_PACKED);
+    __builtin_memset(padded, 0, KERNEL_IMAGES * CONV_GRADIENT_SIZE * sizeof(real));
+    if (FIELD_IS_BETTER)
+        KERNEL_PART(fields)(padded, gradient, positions, weights, packed);
+    else
+        KERNEL_PART(positions)
+    (padded, gradient, positions, weights, packed, (uint64_t *)(padded + POOLED_PADDED));
     for (ptrdiff_t image = 0; image < KERNEL_IMAGES; image++)
         KERNEL_PART(copy)(input_gradient, padded + image * CONV_GRADIENT_SIZE, image, slots);
 }
@@ -116,6 +126,20 @@ KERNEL_LINKAGE void KERNEL(real *restrict input_gradient, const real *restrict g
 #undef POOLED_WINDOWS
 #undef POOLED_PACKED
 #undef POOLED_PADDED
+#undef FIELD_ZEROS
+#undef FIELD_HEIGHT
+#undef FIELD_ROWS
+#undef FIELD_RUN
+#undef FIELD_VECTORS
+#undef FIELD_COPIES
+#undef FIELD_CACHED
+#undef FIELD_FITTING
+#undef FIELD_MOST
+#undef FIELD_STRIP
+#undef FIELD_PACKED
+#undef FIELD_STEP
+#undef FIELD_TIME
+#undef FIELD_IS_BETTER
 #include "cpu/conv_end.h"
 #include "cpu/conv_gradient_end.h"
 #include "cpu/pooled_end.h"
