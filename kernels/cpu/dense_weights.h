@@ -11,6 +11,12 @@ VEC_INLINE void dense_weights_tile(const int inputs, real *restrict gradient, co
     Tile tile;
     tile_load(&tile, inputs, GEMM_VECTORS, gradient, outputs);
     tile_multiply(&tile, inputs, GEMM_VECTORS, input, 1, step, output_gradient, outputs, rows);
+    // GCC would keep the rows' addresses until then, on the stack.
+    __asm__("" : "+r"(gradient));
+    if (columns >= PANEL_COLUMNS) {
+        tile_store(&tile, inputs, GEMM_VECTORS, PANEL_COLUMNS, gradient, outputs);
+        return;
+    }
     UNROLL(14)
     for (int r = 0; r < inputs; r++) {
         UNROLL(6)
@@ -21,18 +27,25 @@ VEC_INLINE void dense_weights_tile(const int inputs, real *restrict gradient, co
     }
 }
 
-static __attribute__((noinline, unused)) void dense_weights_tall(real *restrict gradient, const real *input,
-                                                                 const real *output_gradient, ptrdiff_t rows,
-                                                                 ptrdiff_t step, ptrdiff_t outputs,
-                                                                 ptrdiff_t columns) {
-    dense_weights_tile(GEMM_ROWS, gradient, input, output_gradient, rows, step, outputs, columns);
-}
+// Tiles of the heights that are compiled.
+#define DENSE_WEIGHTS_TILE(name, height)                                                                     \
+    static __attribute__((noinline, unused)) void name(                                                      \
+        real *restrict gradient, const real *input, const real *output_gradient, ptrdiff_t rows,             \
+        ptrdiff_t step, ptrdiff_t outputs, ptrdiff_t columns) {                                              \
+        dense_weights_tile(height, gradient, input, output_gradient, rows, step, outputs, columns);          \
+    }
+enum { DENSE_LOW = GEMM_SHORT / 2 };
+DENSE_WEIGHTS_TILE(dense_weights_tall, GEMM_ROWS)
+DENSE_WEIGHTS_TILE(dense_weights_short, GEMM_SHORT)
+DENSE_WEIGHTS_TILE(dense_weights_low, DENSE_LOW)
+DENSE_WEIGHTS_TILE(dense_weights_single, 1)
+#undef DENSE_WEIGHTS_TILE
 
-static __attribute__((noinline, unused)) void dense_weights_single(real *restrict gradient, const real *input,
-                                                                   const real *output_gradient,
-                                                                   ptrdiff_t rows, ptrdiff_t step,
-                                                                   ptrdiff_t outputs, ptrdiff_t columns) {
-    dense_weights_tile(1, gradient, input, output_gradient, rows, step, outputs, columns);
+// The height of the next tile where so many inputs are left. It adds to what is there, so tiles can't
+// overlap.
+VEC_INLINE ptrdiff_t dense_weights_height(ptrdiff_t left) {
+    if (left < GEMM_SHORT) return left < DENSE_LOW ? 1 : DENSE_LOW;
+    return left < GEMM_ROWS || left == 2 * GEMM_SHORT ? GEMM_SHORT : GEMM_ROWS;
 }
 
 KERNEL_SHARED void dense_weights(real *restrict gradient, const real *restrict input,
@@ -43,11 +56,15 @@ KERNEL_SHARED void dense_weights(real *restrict gradient, const real *restrict i
         const ptrdiff_t columns = gemm_least(PANEL_COLUMNS, outputs - column);
         const real *of_columns = output_gradient + column;
         real *to = gradient + column;
-        ptrdiff_t i = 0;
-        for (; i + GEMM_ROWS <= sizes->inputs; i += GEMM_ROWS)
-            dense_weights_tall(to + i * outputs, input + i, of_columns, rows, step, outputs, columns);
-        for (; i < sizes->inputs; i++)
-            dense_weights_single(to + i * outputs, input + i, of_columns, rows, step, outputs, columns);
+        for (ptrdiff_t i = 0, height; i < sizes->inputs; i += height) {
+            height = dense_weights_height(sizes->inputs - i);
+            real *block = to + i * outputs;
+            (height == GEMM_ROWS    ? dense_weights_tall
+             : height == GEMM_SHORT ? dense_weights_short
+             : height == DENSE_LOW
+                 ? dense_weights_low
+                 : dense_weights_single)(block, input + i, of_columns, rows, step, outputs, columns);
+        }
     }
 }
 
