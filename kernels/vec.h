@@ -34,8 +34,6 @@ typedef int32_t lane_int;
 typedef real vec __attribute__((vector_size(VEC_BYTES)));
 typedef lane_int vec_mask __attribute__((vector_size(VEC_BYTES))); // a lane: 0 or -1
 typedef real vec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(sizeof(real)), may_alias));
-typedef real vec_half __attribute__((vector_size(VEC_BYTES / 2)));
-typedef real vec_half_unaligned __attribute__((vector_size(VEC_BYTES / 2), aligned(sizeof(real)), may_alias));
 typedef uint8_t vec_bytes __attribute__((vector_size(LANES)));
 typedef int32_t vec_ints __attribute__((vector_size(LANES * 4)));
 
@@ -67,10 +65,6 @@ VEC_INLINE vec vec_all(real number) {
 
 VEC_INLINE vec vec_load(const real *from) {
     return *(const vec_unaligned *)from;
-}
-
-VEC_INLINE vec_half vec_half_load(const real *from) {
-    return *(const vec_half_unaligned *)from;
 }
 
 VEC_INLINE void vec_store(real *to, vec v) {

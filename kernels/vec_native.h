@@ -53,6 +53,7 @@
 #define VEC_MINIMUM(a, b) __builtin_ia32_minps512_mask(a, b, b, (uint16_t)-1, VEC_CURRENT_ROUNDING)
 #endif
 enum { VEC_CURRENT_ROUNDING = 4 };
+typedef real vec_half __attribute__((vector_size(VEC_BYTES / 2)));
 #ifdef REAL_F64
 #define VEC_HALF_SQUARE_ROOT __builtin_ia32_sqrtpd256
 #define VEC_HALF_BITS        __builtin_ia32_movmskpd256

@@ -86,29 +86,6 @@ VEC_INLINE void KERNEL_PART(strip)(real *rows_gradient, const real *input, const
     }
 }
 
-// The same where half a vector holds a run: loads of halves cross half as many cache lines.
-VEC_INLINE void KERNEL_PART(halves)(real *rows_gradient, const real *input, const PooledEntry *entry,
-                                    const int32_t *counts) {
-    for (ptrdiff_t row = 0; row < KERNEL_ROWS; row++, rows_gradient += POOLED_WEIGHTS) {
-        vec_half sum[KERNEL_WINDOW_HEIGHT];
-        UNROLL(14)
-        for (int r = 0; r < KERNEL_WINDOW_HEIGHT; r++) sum[r] = vec_half_load(rows_gradient + r * POOLED_RUN);
-        for (const PooledEntry *end = entry + counts[row]; entry < end; entry++) {
-            const real *from = input + entry->at;
-            const vec_half factor = entry->number - (vec_half){0};
-            UNROLL(14)
-            for (int r = 0; r < KERNEL_WINDOW_HEIGHT; r++)
-                sum[r] += factor * vec_half_load(from + r * KERNEL_DILATION_Y * POOLED_ROW);
-        }
-        UNROLL(14)
-        for (int r = 0; r < KERNEL_WINDOW_HEIGHT; r++) {
-            UNROLL(8)
-            for (int lane = 0; lane < TILE_LEAST(POOLED_RUN, LANES / 2); lane++)
-                rows_gradient[r * POOLED_RUN + lane] = sum[r][lane];
-        }
-    }
-}
-
 VEC_INLINE void KERNEL_PART(images)(real *rows_gradient, const real *input, const real *gradient,
                                     const uint8_t *positions, ptrdiff_t images, PooledEntry *entries,
                                     int32_t *counts) {
@@ -125,10 +102,7 @@ VEC_INLINE void KERNEL_PART(images)(real *rows_gradient, const real *input, cons
         }
 #define POOLED_CALL(column, vectors, columns)                                                                \
     KERNEL_PART(strip)(rows_gradient, input, entries, counts, column, vectors, columns)
-        if (2 * POOLED_RUN <= LANES)
-            KERNEL_PART(halves)(rows_gradient, input, entries, counts);
-        else
-            POOLED_STRIPS(POOLED_CALL);
+        POOLED_STRIPS(POOLED_CALL);
 #undef POOLED_CALL
     }
 }
