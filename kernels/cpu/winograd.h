@@ -51,29 +51,40 @@ static inline void winograd_places(const Winograd *w, ptrdiff_t count) {
     for (ptrdiff_t t = 0; t < w->block; t++) w->place[t] = t < count ? t * w->tiles.pitch : 0;
 }
 
+// Vectors of the panel that begins with `column` which are not all beyond the last filter.
+static inline ptrdiff_t winograd_vectors(const Winograd *w, ptrdiff_t column) {
+    return TILE_ROUND_UP(gemm_least(w->sizes->filters - column, PANEL_COLUMNS), LANES);
+}
+
 // The products of a block with the panel that begins with `column`.
 static __attribute__((noinline, unused)) void winograd_multiply(const Winograd *w, ptrdiff_t column,
                                                                 ptrdiff_t count) {
     const int positions = w->tiles.side * w->tiles.side;
     const ptrdiff_t depth = w->sizes->channels;
+    const bool half = winograd_vectors(w, column) <= GEMM_VECTORS / 2;
     const real *panel = w->weights + positions * column * depth;
     for (int position = 0; position < positions; position++, panel += depth * PANEL_COLUMNS)
         for (ptrdiff_t k = 0; k < depth; k += GEMM_DEPTH) {
             const GemmRun run = {k, k, gemm_least(GEMM_DEPTH, depth - k)};
             for (ptrdiff_t t = 0, height; t < count; t += height) {
                 height = gemm_height(count - t);
-                gemm_tile(height, w->sums + position * w->sum_plane + t * PANEL_COLUMNS, k > 0,
-                          w->inputs + position * w->input_plane, w->place + t,
-                          (GemmPanel){panel, PANEL_COLUMNS}, &run, &run + 1);
+                real *sums = w->sums + position * w->sum_plane + t * PANEL_COLUMNS;
+                const real *inputs = w->inputs + position * w->input_plane;
+                const GemmPanel of_position = {panel, PANEL_COLUMNS};
+                if (half)
+                    gemm_half_tile(height, sums, k > 0, inputs, w->place + t, of_position, &run, &run + 1);
+                else
+                    gemm_tile(height, sums, k > 0, inputs, w->place + t, of_position, &run, &run + 1);
             }
         }
 }
 
 // The results of a tile in `columns` columns each way, from a panel's sums.
-VEC_INLINE void winograd_results(const Winograd *w, real *sums, ptrdiff_t columns) {
+VEC_INLINE void winograd_results(const Winograd *w, const real *sums, ptrdiff_t vectors, ptrdiff_t columns) {
     const ptrdiff_t row = columns * PANEL_COLUMNS;
-    for (int v = 0; v < GEMM_VECTORS; v++) {
-        real *to = w->results + v * LANES, *from = sums + v * LANES;
+    for (ptrdiff_t v = 0; v < vectors; v++) {
+        real *to = w->results + v * LANES;
+        const real *from = sums + v * LANES;
 #define WINOGRAD_CLOSE(side, outputs)                                                                        \
     winograd_close(WINOGRAD_OUTPUT, side, outputs, to, row, PANEL_COLUMNS, from, w->sum_plane)
         WINOGRAD_SIZES(w->tiles.side, w->tiles.outputs, WINOGRAD_CLOSE);
@@ -100,7 +111,7 @@ static __attribute__((noinline, unused)) void winograd_outputs(const Winograd *w
             for (ptrdiff_t j = 0; j < columns; j++)
                 result[gemm.row_count++] =
                     ((image * sizes->output_height + y + i) * sizes->output_width + x + j) * sizes->filters;
-        winograd_results(w, w->sums + t * PANEL_COLUMNS, columns);
+        winograd_results(w, w->sums + t * PANEL_COLUMNS, winograd_vectors(w, column), columns);
         gemm.finish(&gemm, w->results, 0, gemm.row_count, column, gemm.slots);
     }
 }

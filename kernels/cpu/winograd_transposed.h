@@ -40,14 +40,14 @@ static __attribute__((noinline, unused)) void winograd_read_tiles(const Winograd
 
 // Adds up what the tiles of an image give, from a panel's sums.
 static __attribute__((noinline, unused)) void winograd_add_up(const Winograd *w, const WinogradReach *reach,
-                                                              const real *sums) {
+                                                              const real *sums, ptrdiff_t vectors) {
     const WinogradTiles *tiles = &w->tiles;
     const ptrdiff_t row = reach->columns * PANEL_COLUMNS;
     __builtin_memset(w->results, 0, (size_t)(reach->rows * row) * sizeof(real));
     for (ptrdiff_t tile = 0; tile < tiles->down * tiles->across; tile++, sums += PANEL_COLUMNS) {
         real *results = w->results + tile / tiles->across * tiles->outputs * row +
                         tile % tiles->across * tiles->outputs * PANEL_COLUMNS;
-        for (int v = 0; v < GEMM_VECTORS; v++) {
+        for (ptrdiff_t v = 0; v < vectors; v++) {
             real *to = results + v * LANES;
             const real *from = sums + v * LANES;
 #define WINOGRAD_CLOSE(side, outputs)                                                                        \
@@ -95,7 +95,7 @@ KERNEL_SHARED void conv_forward_winograd_transposed(int side, real *restrict out
         for (ptrdiff_t column = 0; column < sizes->filters; column += PANEL_COLUMNS) {
             winograd_multiply(&w, column, count);
             for (ptrdiff_t t = 0; t < count; t += own) {
-                winograd_add_up(&w, &reach, w.sums + t * PANEL_COLUMNS);
+                winograd_add_up(&w, &reach, w.sums + t * PANEL_COLUMNS, winograd_vectors(&w, column));
                 winograd_finish_image(&w, &reach, &gemm, result, (first + t) / own, column);
             }
         }
