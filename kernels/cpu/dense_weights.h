@@ -34,17 +34,16 @@ VEC_INLINE void dense_weights_tile(const int inputs, real *restrict gradient, co
         ptrdiff_t step, ptrdiff_t outputs, ptrdiff_t columns) {                                              \
         dense_weights_tile(height, gradient, input, output_gradient, rows, step, outputs, columns);          \
     }
-enum { DENSE_LOW = GEMM_SHORT / 2 };
 DENSE_WEIGHTS_TILE(dense_weights_tall, GEMM_ROWS)
 DENSE_WEIGHTS_TILE(dense_weights_short, GEMM_SHORT)
-DENSE_WEIGHTS_TILE(dense_weights_low, DENSE_LOW)
+DENSE_WEIGHTS_TILE(dense_weights_low, GEMM_LOW)
 DENSE_WEIGHTS_TILE(dense_weights_single, 1)
 #undef DENSE_WEIGHTS_TILE
 
 // The height of the next tile where so many inputs are left. It adds to what is there, so tiles can't
 // overlap.
 VEC_INLINE ptrdiff_t dense_weights_height(ptrdiff_t left) {
-    if (left < GEMM_SHORT) return left < DENSE_LOW ? 1 : DENSE_LOW;
+    if (left < GEMM_SHORT) return left < GEMM_LOW ? 1 : GEMM_LOW;
     return left < GEMM_ROWS || left == 2 * GEMM_SHORT ? GEMM_SHORT : GEMM_ROWS;
 }
 
@@ -61,7 +60,7 @@ KERNEL_SHARED void dense_weights(real *restrict gradient, const real *restrict i
             real *block = to + i * outputs;
             (height == GEMM_ROWS    ? dense_weights_tall
              : height == GEMM_SHORT ? dense_weights_short
-             : height == DENSE_LOW
+             : height == GEMM_LOW
                  ? dense_weights_low
                  : dense_weights_single)(block, input + i, of_columns, rows, step, outputs, columns);
         }
