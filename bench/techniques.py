@@ -61,7 +61,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.25)
     parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     techniques = re.findall(r"^\w+", run(arguments.compiler, "list", "techniques"), re.M)
     print("| | " + " | ".join(techniques) + " |")
     print("|---" * (len(techniques) + 1) + "|", flush=True)
