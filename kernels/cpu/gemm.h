@@ -84,6 +84,17 @@ VEC_INLINE ptrdiff_t gemm_height(ptrdiff_t left) {
     return left <= GEMM_SHORT || (left > GEMM_ROWS && left <= 2 * GEMM_SHORT) ? GEMM_SHORT : GEMM_ROWS;
 }
 
+// Calls the function of a height, of those that a header defines for all three: PREFIX_tall_KIND and so on.
+#define GEMM_BY_HEIGHT(height, prefix, kind, ...)                                                            \
+    do {                                                                                                     \
+        if ((height) == GEMM_ROWS)                                                                           \
+            prefix##_tall_##kind(__VA_ARGS__);                                                               \
+        else if ((height) == GEMM_SHORT)                                                                     \
+            prefix##_short_##kind(__VA_ARGS__);                                                              \
+        else                                                                                                 \
+            prefix##_low_##kind(__VA_ARGS__);                                                                \
+    } while (0)
+
 // The height of all tiles for so many rows.
 static inline ptrdiff_t gemm_covered(ptrdiff_t rows) {
     ptrdiff_t covered = 0;

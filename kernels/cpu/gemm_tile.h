@@ -91,22 +91,12 @@ GEMM_TILE(gemm_low_half, GEMM_LOW, GEMM_VECTORS / 2)
 
 // The same, of one of the heights.
 VEC_INLINE void gemm_tile(ptrdiff_t height, GEMM_TILE_PARAMETERS) {
-    if (height == GEMM_ROWS)
-        gemm_tall_tile(sums, add, rows, place, panel, run, end);
-    else if (height == GEMM_SHORT)
-        gemm_short_tile(sums, add, rows, place, panel, run, end);
-    else
-        gemm_low_tile(sums, add, rows, place, panel, run, end);
+    GEMM_BY_HEIGHT(height, gemm, tile, sums, add, rows, place, panel, run, end);
 }
 
 // The same with the first half of a panel, where the others are beyond the last column.
 VEC_INLINE void gemm_half_tile(ptrdiff_t height, GEMM_TILE_PARAMETERS) {
-    if (height == GEMM_ROWS)
-        gemm_tall_half(sums, add, rows, place, panel, run, end);
-    else if (height == GEMM_SHORT)
-        gemm_short_half(sums, add, rows, place, panel, run, end);
-    else
-        gemm_low_half(sums, add, rows, place, panel, run, end);
+    GEMM_BY_HEIGHT(height, gemm, half, sums, add, rows, place, panel, run, end);
 }
 
 // All rows through the numbers of a panel that `run` to `end` are; the panel begins with `column`.

@@ -101,22 +101,12 @@ GEMM_WEIGHTS_TILE(gemm_weights_low_half, GEMM_LOW, GEMM_VECTORS / 2)
 #undef GEMM_WEIGHTS_TILE
 
 VEC_INLINE void gemm_weights_tile(ptrdiff_t height, GEMM_WEIGHTS_TILE_PARAMETERS) {
-    if (height == GEMM_ROWS)
-        gemm_weights_tall_tile(sums, step, add, rows, rows_step, panel, count);
-    else if (height == GEMM_SHORT)
-        gemm_weights_short_tile(sums, step, add, rows, rows_step, panel, count);
-    else
-        gemm_weights_low_tile(sums, step, add, rows, rows_step, panel, count);
+    GEMM_BY_HEIGHT(height, gemm_weights, tile, sums, step, add, rows, rows_step, panel, count);
 }
 
 // The same with the first half of a panel, where the others are beyond the last column.
 VEC_INLINE void gemm_weights_half_tile(ptrdiff_t height, GEMM_WEIGHTS_TILE_PARAMETERS) {
-    if (height == GEMM_ROWS)
-        gemm_weights_tall_half(sums, step, add, rows, rows_step, panel, count);
-    else if (height == GEMM_SHORT)
-        gemm_weights_short_half(sums, step, add, rows, rows_step, panel, count);
-    else
-        gemm_weights_low_half(sums, step, add, rows, rows_step, panel, count);
+    GEMM_BY_HEIGHT(height, gemm_weights, half, sums, step, add, rows, rows_step, panel, count);
 }
 
 // The same where the tile reaches beyond the last row or column, through a tile in memory.
