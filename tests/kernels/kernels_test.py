@@ -146,6 +146,7 @@ static uint8_t *positions_new(size_t count, int area, real *gradient) {
     return result;
 }
 
+#ifndef REAL_F64
 // The nearest numbers of 8 bits, ties to even.
 static inline real *rounded(const real *from, size_t count) {
     real *result = tensor(count, 0);
@@ -156,6 +157,7 @@ static inline real *rounded(const real *from, size_t count) {
     }
     return result;
 }
+#endif
 
 static void *scratch_new(size_t bytes) {
     unsigned char *scratch = malloc(bytes + GUARD);
