@@ -3,7 +3,7 @@
 #include "emit/c.h"
 #include <string.h>
 
-enum { MOST_LANES = 16, MOST_UNROLLED = 64 };
+enum { MOST_UNROLLED = 64 };
 
 static void print_plain(CPrinter *printer, const LoopStatement *loop, const char *start, const char *end,
                         const char *step) {

@@ -14,6 +14,9 @@
 typedef struct LoopExpr LoopExpr;
 typedef struct LoopStatement LoopStatement;
 
+// Lanes of the widest vectors that a target has; all have a power of two.
+enum { MOST_LANES = 16 };
+
 typedef enum AxisKind {
     AXIS_MODEL,
     AXIS_CHUNK,

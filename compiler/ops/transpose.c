@@ -1,9 +1,9 @@
 // Matrices with rows and columns exchanged, in pieces on all threads.
 #include "ops/transpose.h"
 
-// Elements of a piece, enough to hide the cost of handing it to a thread, and the rows that are transposed in
-// registers at a time on most processors.
-enum { LEAST_PIECE = 4096, MOST_LANES = 16 };
+// Elements of a piece, enough to hide the cost of handing it to a thread. Its rows are transposed in
+// registers, as many at a time as there are lanes.
+enum { LEAST_PIECE = 4096 };
 
 int64_t transposition_pieces(const Value *value) {
     int64_t elements = shape_elements(&value->shape), rows = elements / shape_channels(&value->shape);

@@ -91,8 +91,6 @@ bool group_needs_channels(const Group *group) {
     return false;
 }
 
-enum { MOST_LANES = 16 };
-
 // Equal pieces of whole vectors where a number of pieces near the one wanted gives them: their loops have
 // constant extents and no remainder.
 int64_t group_pieces(const Group *group) {
