@@ -30,9 +30,10 @@ def inputs(folder, program, seed):
     run([program, "init", "--seed", 7, "--out", folder / "weights"])
 
 
-def compare(checks, folder, source, *options, tolerance=5e-4, seed=3, threads=(2, 7)):
+def compare(checks, folder, source, *options, tolerance=5e-4, threads=(2, 7)):
     """The network's step with every variant: the reference's numbers but for `tolerance` of a tensor's largest (what rounding
     explains), and the same bits for any number of threads. Returns the variants that the network could use."""
+    seed = 4  # not 3: it has an input of a relu that rounding takes to either side of 0, and gradients with it
     folder.mkdir()
     program, used, expected, known = folder / "program", set(), None, {}
     for variant in ["ref", *(name for name in variant_names() if name != "ref"), "best"]:
