@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-extern const Op op_conv_backward_weights;
+extern const Op op_conv, op_conv_backward_weights;
 
 static Kernel *chosen_kernel(const Value *value, int64_t images, const KernelPolicy *policy) {
     const Module *module = value->function->module;
@@ -32,6 +32,8 @@ static bool weights_outweigh(const Value *value) {
 
 // 64 of the smallest tiles of outputs (cpu/winograd_weights.h).
 enum { FEW_PIXELS = 256 };
+// kernels.def: WINOGRAD_FEW_FILTERS.
+enum { FEW_FILTERS = 12 };
 
 // Whether it is a gradient of weights, no nest, and better for all images of a chunk, by Winograd's
 // transforms. If it is larger than what it is made of, it is read and written less often; if images have few
@@ -45,17 +47,27 @@ static bool gradient_of_chunk(const Value *value) {
            shape_elements(&value->shape) > shape_elements(input) + shape_elements(output);
 }
 
+// Whether it is better for all images of a chunk by Winograd's transforms: with few filters a lane is a tile
+// (cpu/winograd_lanes.h), and the tiles of one image leave lanes of the last vectors empty, up to a fifth
+// of four vectors' lanes.
+static bool tiles_are_lanes(const Value *value) {
+    return value->op == &op_conv && shape_pixels(&value->shape) <= 4 * FEW_PIXELS &&
+           shape_channels(&value->shape) <= FEW_FILTERS;
+}
+
 // The kernel for all images of a chunk where it is better than the one for each, else NULL. Variants that
 // read weights as they are can compute several images or cannot; those over packed ones all can.
 static Kernel *kernel_of_chunk(const Value *value, const Kernel *kernel, int64_t images,
                                const KernelPolicy *policy) {
     bool gradient = gradient_of_chunk(value);
-    if (images == 1 || (!gradient && !weights_outweigh(value))) return NULL;
+    bool lanes = tiles_are_lanes(value);
+    if (images == 1 || (!gradient && !lanes && !weights_outweigh(value))) return NULL;
     Kernel *of_chunk = chosen_kernel(value, images, policy);
     KernelOperandForm form = kernel_row(of_chunk).form;
     of_chunk->of_chunk = true;
     bool can = strcmp(of_chunk->variant, kernel->variant) == 0;
     if (gradient) can = form == TRANSFORMED;
+    if (lanes) can = kernel_form_side(form) > 0;
     if (kernel_form_packed(kernel_row(kernel).form)) can = kernel_form_packed(form);
     return can ? of_chunk : NULL;
 }

@@ -7,6 +7,7 @@
 #ifndef KERNELS_CPU_WINOGRAD_H
 #define KERNELS_CPU_WINOGRAD_H
 
+#include "cpu/winograd_lanes.h"
 #include "cpu/winograd_tiles.h"
 
 // A block's transformed inputs have at most so many numbers, unless these are fewer than a tile of the
@@ -120,6 +121,10 @@ KERNEL_SHARED void conv_forward_winograd(int side, real *restrict output, const 
                                          const real *restrict weights, void *restrict scratch,
                                          const void *const *slots, const KernelSizes *sizes,
                                          GemmFinish *finish) {
+    if (winograd_lanes_fit(sizes)) {
+        conv_forward_winograd_lanes(side, output, input, weights, scratch, slots, sizes, finish);
+        return;
+    }
     real *end;
     const WinogradTiles of_outputs = winograd_tiles(side, sizes->output_height, sizes->output_width, sizes);
     const ptrdiff_t tiles = sizes->images * of_outputs.down * of_outputs.across;
