@@ -9,8 +9,9 @@
 #include "plan/driver.h"
 
 enum {
-    MOST_ROWS = 32,     // of a sum's result
-    PIXELS_TOGETHER = 4 // that take a window's place where there are no windows
+    MOST_ROWS = 32,        // of a sum's result
+    PIXELS_TOGETHER = 4,   // that take a window's place where there are no windows
+    SUMMED_TOGETHER = 1024 // numbers of a tensor whose sums stay in registers where there are no windows
 };
 
 // What the row or the pixels that the nest is at add to a sum.
@@ -253,31 +254,49 @@ typedef struct Run {
     int64_t first, count;
 } Run;
 
-// A run of pixels outside of all windows, `together` at a time, which divides their number.
-static void lower_run(Nest *nest, const Run *run, int64_t together) {
+// A run of pixels outside of all windows, `together` times `unrolled` at a time, which divides their number.
+static void lower_run(Nest *nest, const Run *run, int64_t together, int64_t unrolled) {
     LoopBuilder *build = nest->build;
     if (run->count < 1) return;
-    LoopExpr *step = loop_open_constant(build, AXIS_TILE, "step", run->count / together);
+    LoopExpr *step = loop_open_constant(build, AXIS_TILE, "step", run->count / (together * unrolled));
     open_channels(nest);
     begin_sums(nest);
-    LoopExpr *one = loop_open_constant(build, AXIS_UNROLLED, "pixel", together);
-    LoopExpr *column = plus(build, loop_integer(build, run->first), loop_scaled(build, step, together, one));
+    if (together > 1)
+        step = loop_scaled(build, step, together, loop_open_constant(build, AXIS_TILE, "part", together));
+    LoopExpr *one = loop_open_constant(build, AXIS_UNROLLED, "pixel", unrolled);
+    LoopExpr *column = plus(build, loop_integer(build, run->first), loop_scaled(build, step, unrolled, one));
     go_to(nest, element_at(nest, plus(build, run->before, column)), run->row, column);
     compute_pixel(nest, NULL);
     forget(nest);
     loop_close(build);
+    if (together > 1) loop_close(build);
     end_sums(nest);
     close_channels(nest);
     loop_close(build);
 }
 
+// The run's first pixels, as many as come out even with `together` times `unrolled`.
+static void lower_part(Nest *nest, Run *run, int64_t together, int64_t unrolled) {
+    Run part = *run;
+    part.count -= part.count % (together * unrolled);
+    lower_run(nest, &part, together, unrolled);
+    run->first += part.count;
+    run->count -= part.count;
+}
+
+// Of few channels, more pixels are summed up before that is added to what the chunk holds: it is stored as
+// a part of a vector, and a load that follows soon has to wait.
 static void lower_pixels(Nest *nest, Run run) {
-    int64_t rest = run.count % PIXELS_TOGETHER;
-    run.count -= rest;
-    lower_run(nest, &run, PIXELS_TOGETHER);
-    run.first += run.count;
-    run.count = rest;
-    lower_run(nest, &run, 1);
+    int64_t together = SUMMED_TOGETHER / (nest->channels * PIXELS_TOGETHER);
+    if (nest->sums.count > 0 && together > 1) {
+        int64_t fours = run.count / PIXELS_TOGETHER;
+        int64_t steps = (fours + together - 1) / together;
+        if (steps > 0) lower_part(nest, &run, (fours + steps - 1) / steps, PIXELS_TOGETHER);
+        if (run.count >= PIXELS_TOGETHER)
+            lower_part(nest, &run, run.count / PIXELS_TOGETHER, PIXELS_TOGETHER);
+    }
+    lower_part(nest, &run, 1, PIXELS_TOGETHER);
+    lower_part(nest, &run, 1, 1);
 }
 
 // Pixels from column `first` on of `rows` rows.
