@@ -38,16 +38,16 @@ static bool pack_turned_shape(Value *value) {
     return set_shape(value, weights.window * weights.out, weights.in);
 }
 
-// Equal parts of the rows.
-static int64_t equal_parts(int64_t rows, int64_t elements) {
-    int64_t wanted = (elements + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
-    for (int64_t pieces = wanted; pieces <= 4 * wanted; pieces++)
-        if (rows % pieces == 0) return pieces;
-    return 1;
+static int64_t wanted_pieces(const Value *value) {
+    return (shape_elements(&value->shape) + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
 }
 
+// Equal parts of the rows.
 static int64_t pack_pieces(const Value *value) {
-    return equal_parts(value->shape.dim[0], shape_elements(&value->shape));
+    int64_t wanted = wanted_pieces(value);
+    for (int64_t pieces = wanted; pieces <= 4 * wanted; pieces++)
+        if (value->shape.dim[0] % pieces == 0) return pieces;
+    return 1;
 }
 
 // `count` rows or columns in a piece.
@@ -67,7 +67,7 @@ static LoopStatement *call_piece(Lowering *lowering, const Value *value, Kernel 
 // these are.
 static int64_t columns_of_piece(const Value *value) {
     int64_t panels = value->shape.dim[1] / MOST_PANEL_COLUMNS;
-    int64_t wanted = (shape_elements(&value->shape) + PIECE_ELEMENTS - 1) / PIECE_ELEMENTS;
+    int64_t wanted = wanted_pieces(value);
     return (panels + wanted - 1) / wanted * MOST_PANEL_COLUMNS;
 }
 
@@ -114,8 +114,12 @@ static int64_t pack_winograd_rows(const Value *value) {
     return value->shape.dim[0] / (side * side);
 }
 
+// The kernel loads, and turns round, squares of weights: as many rows as a vector has lanes. Parts of fewer
+// would do so several times.
 static int64_t pack_winograd_pieces(const Value *value) {
-    return equal_parts(pack_winograd_rows(value), shape_elements(&value->shape));
+    for (int64_t pieces = wanted_pieces(value); pieces > 1; pieces--)
+        if (pack_winograd_rows(value) % (pieces * MOST_LANES) == 0) return pieces;
+    return 1;
 }
 
 static void pack_winograd_piece(Lowering *lowering, const Value *value, LoopExpr *piece) {

@@ -48,36 +48,39 @@ static inline void winograd_pack_load(vec square[LANES], const real *weights, pt
                         : (vec){0};
 }
 
-// One row's transform, at `to` and every `step` numbers further.
-VEC_INLINE void winograd_pack_row(real *to, ptrdiff_t step, vec taps[][LANES], ptrdiff_t row,
-                                  real matrix[][WINOGRAD_PACK_WINDOW], const int side, const int window) {
-    vec half[WINOGRAD_PACK_SIDE][WINOGRAD_PACK_WINDOW] = {{{0}}};
-    UNROLL(9)
-    for (int tap = 0; tap < window * window; tap++) {
+// The positions of row `i` of the transformed window, of `count` rows that lie side by side in `taps`: at
+// `to` and every `step` numbers further. So a row of positions is written at a time, and not all: numbers of
+// positions, which are a large power of two apart, compete for few places in the cache.
+VEC_INLINE void winograd_pack_positions(real *to, ptrdiff_t step, vec taps[][LANES], ptrdiff_t count,
+                                        ptrdiff_t i, real matrix[][WINOGRAD_PACK_WINDOW], const int side,
+                                        const int window) {
+    for (ptrdiff_t row = 0; row < count; row++, to += PANEL_COLUMNS) {
+        vec half[WINOGRAD_PACK_WINDOW] = {{0}};
+        UNROLL(9)
+        for (int tap = 0; tap < window * window; tap++)
+            half[tap % window] += matrix[i][tap / window] * taps[tap][row];
         UNROLL(6)
-        for (int i = 0; i < side; i++) half[i][tap % window] += matrix[i][tap / window] * taps[tap][row];
-    }
-    for (int i = 0; i < side; i++)
-        for (int k = 0; k < side; k++, to += step) {
+        for (int k = 0; k < side; k++) {
             vec sum = {0};
             UNROLL(3)
-            for (int x = 0; x < window; x++) sum += matrix[k][x] * half[i][x];
-            vec_store(to, sum);
+            for (int x = 0; x < window; x++) sum += matrix[k][x] * half[x];
+            vec_store(to + k * step, sum);
         }
+    }
 }
 
-// The transforms of `count` rows that lie side by side in `taps`.
+// The transforms of `count` rows.
 static inline void winograd_pack_rows(real *to, ptrdiff_t step, vec taps[][LANES], ptrdiff_t count,
                                       real matrix[][WINOGRAD_PACK_WINDOW], ptrdiff_t side, ptrdiff_t window) {
-    for (ptrdiff_t row = 0; row < count && row < LANES; row++, to += PANEL_COLUMNS) {
+    for (ptrdiff_t i = 0; i < side; i++, to += side * step) {
         if (side == 6)
-            winograd_pack_row(to, step, taps, row, matrix, 6, 3);
+            winograd_pack_positions(to, step, taps, count, i, matrix, 6, 3);
         else if (side == 5)
-            winograd_pack_row(to, step, taps, row, matrix, 5, 3);
+            winograd_pack_positions(to, step, taps, count, i, matrix, 5, 3);
         else if (window == 3)
-            winograd_pack_row(to, step, taps, row, matrix, 4, 3);
+            winograd_pack_positions(to, step, taps, count, i, matrix, 4, 3);
         else
-            winograd_pack_row(to, step, taps, row, matrix, 4, 2);
+            winograd_pack_positions(to, step, taps, count, i, matrix, 4, 2);
     }
 }
 
@@ -101,7 +104,9 @@ KERNEL_LINKAGE void KERNEL(real *restrict packed, const real *restrict weights, 
                                    sizes);
             const ptrdiff_t begin = column / PANEL_COLUMNS * PANEL_COLUMNS;
             real *to = packed + side * side * begin * rows + row * PANEL_COLUMNS + (column - begin);
-            winograd_pack_rows(to, rows * PANEL_COLUMNS, taps, first + count - row, matrix, side, window);
+            const ptrdiff_t left = first + count - row;
+            winograd_pack_rows(to, rows * PANEL_COLUMNS, taps, left < LANES ? left : LANES, matrix, side,
+                               window);
         }
 }
 
