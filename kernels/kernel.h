@@ -12,6 +12,8 @@
 //                                               element number within the image (or the rows) and `channel`
 //                                               its channel; it loads LANES numbers from there on. It may use
 //                                               the parameter `slots`.
+//   #define KERNEL_BIAS slots[0]                optional, beside an epilogue that does nothing but add the
+//                                               number of the channel that lies there
 // The template #undefs all of them at its end (#include "kernel_end.h").
 //
 // Every family has a reference in ref/ (plain loops, any shape) and one or more fast variants in cpu/; all

@@ -36,6 +36,14 @@ static const char *mark(const Kernel *kernel, const char *variable) {
     return loop_uses(kernel->epilogue, variable) ? "" : "__attribute__((unused)) ";
 }
 
+// Whether the epilogue only adds a number a channel, from its one buffer.
+static bool is_bias(const LoopExpr *epilogue) {
+    if (epilogue->kind != LOOP_ADD) return false;
+    const LoopExpr *sum = epilogue->operands[0], *load = epilogue->operands[1];
+    return sum->kind == LOOP_VARIABLE && load->kind == LOOP_LOAD && load->buffer->type == ELEMENT_REAL &&
+           load->operands[0]->kind == LOOP_VARIABLE && strcmp(load->operands[0]->name, "channel") == 0;
+}
+
 static void print_epilogue(Emit *emit, const Kernel *kernel, Text *text) {
     const char *unused_slots = kernel->epilogue_buffers.count ? "" : "__attribute__((unused)) ";
     text_printf(
@@ -49,6 +57,7 @@ static void print_epilogue(Emit *emit, const Kernel *kernel, Text *text) {
     text_printf(text, "    return %s;\n}\n", epilogue_text(emit, kernel));
     text_add(text, "#define KERNEL_EPILOGUE(accumulated, element, channel) \\\n"
                    "    KERNEL_PART(epilogue)(accumulated, element, channel, slots)\n");
+    if (is_bias(kernel->epilogue)) text_add(text, "#define KERNEL_BIAS slots[0]\n");
 }
 
 // The constants, in braces.

@@ -22,7 +22,7 @@ static inline void conv_add_window(Gemm *gemm, GemmRun *runs, ptrdiff_t row, con
 static inline void conv_forward_products(const GemmMethod *method, real *restrict output,
                                          const real *restrict input, const real *restrict weights,
                                          void *restrict scratch, const void *const *slots,
-                                         const KernelSizes *sizes, GemmFinish *finish) {
+                                         const KernelSizes *sizes, GemmFinish *finish, const real *bias) {
     const ptrdiff_t pixels = sizes->images * sizes->output_height * sizes->output_width;
     const ptrdiff_t window = sizes->window_height * sizes->window_width, depth = window * sizes->channels;
     const GemmPlaces places = gemm_places(scratch, pixels, window, depth);
@@ -34,8 +34,10 @@ static inline void conv_forward_products(const GemmMethod *method, real *restric
                  .panels = weights,
                  .place = places.place,
                  .result = places.result,
+                 .result_step = sizes->filters,
                  .runs = places.runs,
                  .finish = finish,
+                 .bias = bias,
                  .slots = slots,
                  .row_count = pixels,
                  .columns = sizes->filters,
@@ -109,7 +111,7 @@ static inline void conv_backward_data_products(const GemmMethod *method, real *r
                                                const real *restrict output_gradient,
                                                const real *restrict weights, void *restrict scratch,
                                                const void *const *slots, const KernelSizes *sizes,
-                                               GemmFinish *finish) {
+                                               GemmFinish *finish, const real *bias) {
     const ConvAxis vertical = conv_axis(sizes->height, sizes->output_height, sizes->window_height,
                                         sizes->stride_y, sizes->dilation_y, sizes->pad_top),
                    horizontal = conv_axis(sizes->width, sizes->output_width, sizes->window_width,
@@ -131,8 +133,10 @@ static inline void conv_backward_data_products(const GemmMethod *method, real *r
                  .panels = weights,
                  .place = places.place,
                  .result = places.result,
+                 .result_step = sizes->stride_y == 1 && sizes->stride_x == 1 ? sizes->channels : 0,
                  .runs = places.runs,
                  .finish = finish,
+                 .bias = bias,
                  .slots = slots,
                  .columns = sizes->channels,
                  .depth = depth};

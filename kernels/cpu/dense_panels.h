@@ -7,7 +7,7 @@
 static inline void dense_products(const GemmMethod *method, bool as_they_are, real *restrict output,
                                   const real *restrict input, const real *restrict weights,
                                   void *restrict scratch, const void *const *slots, const KernelSizes *sizes,
-                                  GemmFinish *finish) {
+                                  GemmFinish *finish, const real *bias) {
     const ptrdiff_t rows = sizes->rows;
     const GemmPlaces places = gemm_places(scratch, rows, 1, sizes->inputs);
     Gemm gemm = {.output = output,
@@ -16,8 +16,10 @@ static inline void dense_products(const GemmMethod *method, bool as_they_are, re
                  .as_they_are = as_they_are,
                  .place = places.place,
                  .result = places.result,
+                 .result_step = sizes->outputs,
                  .runs = places.runs,
                  .finish = finish,
+                 .bias = bias,
                  .slots = slots,
                  .row_count = rows,
                  .columns = sizes->outputs,
@@ -32,12 +34,14 @@ static inline void dense_products(const GemmMethod *method, bool as_they_are, re
     method->multiply(&gemm);
 }
 
-static inline void dense_forward_products(const GemmMethod *method, GEMM_PARAMETERS, GemmFinish *finish) {
-    dense_products(method, false, GEMM_ARGUMENTS, finish);
+static inline void dense_forward_products(const GemmMethod *method, GEMM_PARAMETERS, GemmFinish *finish,
+                                          const real *bias) {
+    dense_products(method, false, GEMM_ARGUMENTS, finish, bias);
 }
 
-static inline void dense_forward_plain(const GemmMethod *method, GEMM_PARAMETERS, GemmFinish *finish) {
-    dense_products(method, true, GEMM_ARGUMENTS, finish);
+static inline void dense_forward_plain(const GemmMethod *method, GEMM_PARAMETERS, GemmFinish *finish,
+                                       const real *bias) {
+    dense_products(method, true, GEMM_ARGUMENTS, finish, bias);
 }
 
 #endif

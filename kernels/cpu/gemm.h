@@ -41,9 +41,11 @@ struct Gemm {
     bool as_they_are;        // which of both
     const ptrdiff_t *place;  // of each row; GEMM_ROWS - 1 more behind the last, any
     const ptrdiff_t *result; // of each row: the element number of its first result
+    ptrdiff_t result_step;   // from one row's to the next one's, if they are all as far apart; else 0
     const GemmRun *runs;     // what a row is made of
     real *sums;              // GEMM_ROWS x PANEL_COLUMNS for each tile
-    GemmFinish *finish;
+    GemmFinish *finish;      // NULL: sums are results, and begin
+    const real *bias;        // with these numbers, one a column; NULL: with zeros
     const void *const *slots;
     ptrdiff_t row_count, run_count, columns;
     ptrdiff_t count, depth; // numbers of a row, and of a panel's column
@@ -65,13 +67,13 @@ typedef struct GemmMethod {
         const void *const *slots, const KernelSizes *sizes
 #define GEMM_ARGUMENTS output, input, weights, scratch, slots, sizes
 
-// A kernel over packed panels but for its epilogue, which `finish` has.
-typedef void GemmKernel(GEMM_PARAMETERS, GemmFinish *finish);
+// A kernel over packed panels but for its epilogue, which `finish` or `bias` is.
+typedef void GemmKernel(GEMM_PARAMETERS, GemmFinish *finish, const real *bias);
 
 // Defines the kernel `name`: products(method, the kernel's parameters).
 #define GEMM_KERNEL(name, products, method)                                                                  \
-    KERNEL_SHARED void name(GEMM_PARAMETERS, GemmFinish *finish) {                                           \
-        products(&(method), GEMM_ARGUMENTS, finish);                                                         \
+    KERNEL_SHARED void name(GEMM_PARAMETERS, GemmFinish *finish, const real *bias) {                         \
+        products(&(method), GEMM_ARGUMENTS, finish, bias);                                                   \
     }
 
 VEC_INLINE ptrdiff_t gemm_least(ptrdiff_t a, ptrdiff_t b) {

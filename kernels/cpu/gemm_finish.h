@@ -30,5 +30,5 @@ static void KERNEL_PART(finish)(const Gemm *gemm, const real *sums, ptrdiff_t fi
 
 #define GEMM_FINISHED(shared)                                                                                \
     KERNEL_LINKAGE void KERNEL(GEMM_PARAMETERS) {                                                            \
-        shared(GEMM_ARGUMENTS, KERNEL_PART(finish));                                                         \
+        shared(GEMM_ARGUMENTS, KERNEL_PART(finish), NULL);                                                   \
     }

@@ -4,8 +4,10 @@
 
 #include "cpu/gemm.h"
 
-// So much of a panel is used for all rows, from the first-level cache, before what follows: 16 KB.
-enum { GEMM_DEPTH = 16384 / ((int)sizeof(real) * PANEL_COLUMNS) };
+// So much of a panel is used for all rows, from the second-level cache, before what follows: 64 KB. A tile's
+// rows give a line of it as much work as it takes to come from there, and less of it would mean that sums are
+// stored and loaded again more often.
+enum { GEMM_DEPTH = 65536 / ((int)sizeof(real) * PANEL_COLUMNS) };
 
 // What a call has room for, if `runs` runs are added one after the other.
 #define GEMM_MOST_RUNS(runs, depth) ((runs) + (depth) / GEMM_DEPTH)
@@ -44,16 +46,19 @@ typedef struct GemmPanel {
     ptrdiff_t step;
 } GemmPanel;
 
-// sums += products of the `height` rows at `place` with the first `vectors` of a panel, over all runs up to
-// `end`.
-VEC_INLINE void gemm_tile_of(const int height, const int vectors, real *restrict sums, bool add,
-                             const real *rows, const ptrdiff_t *place, GemmPanel panel, const GemmRun *run,
-                             const GemmRun *end) {
+// What the sums of a tile begin with where there is no bias.
+static const real gemm_zeros[PANEL_COLUMNS];
+
+// sums, of rows that are `step` apart, += products of the `height` rows at `place` with the first `vectors`
+// of a panel, over all runs up to `end`. `start`: what the sums of every row are before; NULL: what is there.
+VEC_INLINE void gemm_tile_of(const int height, const int vectors, real *restrict sums, ptrdiff_t step,
+                             const real *start, const real *rows, const ptrdiff_t *place, GemmPanel panel,
+                             const GemmRun *run, const GemmRun *end) {
     Tile tile;
-    if (add)
-        tile_load(&tile, height, vectors, sums, PANEL_COLUMNS);
+    if (start)
+        tile_load(&tile, height, vectors, start, 0);
     else
-        tile_clear(&tile, height, vectors);
+        tile_load(&tile, height, vectors, sums, step);
     for (; run < end; run++) {
         const real *row[GEMM_ROWS];
         UNROLL(14)
@@ -71,15 +76,17 @@ VEC_INLINE void gemm_tile_of(const int height, const int vectors, real *restrict
             }
         }
     }
-    tile_store(&tile, height, vectors, vectors * LANES, sums, PANEL_COLUMNS);
+    // GCC would keep the rows' addresses until then, on the stack.
+    __asm__("" : "+r"(sums), "+r"(step));
+    tile_store(&tile, height, vectors, vectors * LANES, sums, step);
 }
 
 #define GEMM_TILE_PARAMETERS                                                                                 \
-    real *restrict sums, bool add, const real *rows, const ptrdiff_t *place, GemmPanel panel,                \
-        const GemmRun *run, const GemmRun *end
+    real *restrict sums, ptrdiff_t step, const real *start, const real *rows, const ptrdiff_t *place,        \
+        GemmPanel panel, const GemmRun *run, const GemmRun *end
 #define GEMM_TILE(name, height, vectors)                                                                     \
     static __attribute__((noinline, unused)) void name(GEMM_TILE_PARAMETERS) {                               \
-        gemm_tile_of(height, vectors, sums, add, rows, place, panel, run, end);                              \
+        gemm_tile_of(height, vectors, sums, step, start, rows, place, panel, run, end);                      \
     }
 GEMM_TILE(gemm_tall_tile, GEMM_ROWS, GEMM_VECTORS)
 GEMM_TILE(gemm_short_tile, GEMM_SHORT, GEMM_VECTORS)
@@ -91,12 +98,22 @@ GEMM_TILE(gemm_low_half, GEMM_LOW, GEMM_VECTORS / 2)
 
 // The same, of one of the heights.
 VEC_INLINE void gemm_tile(ptrdiff_t height, GEMM_TILE_PARAMETERS) {
-    GEMM_BY_HEIGHT(height, gemm, tile, sums, add, rows, place, panel, run, end);
+    GEMM_BY_HEIGHT(height, gemm, tile, sums, step, start, rows, place, panel, run, end);
 }
 
 // The same with the first half of a panel, where the others are beyond the last column.
 VEC_INLINE void gemm_half_tile(ptrdiff_t height, GEMM_TILE_PARAMETERS) {
-    GEMM_BY_HEIGHT(height, gemm, half, sums, add, rows, place, panel, run, end);
+    GEMM_BY_HEIGHT(height, gemm, half, sums, step, start, rows, place, panel, run, end);
+}
+
+// The sums of `rows` rows, from `first` on, in the panel that begins with `column`, are their results.
+static __attribute__((noinline, unused)) void gemm_store(const Gemm *gemm, const real *sums, ptrdiff_t first,
+                                                         ptrdiff_t rows, ptrdiff_t column) {
+    const ptrdiff_t columns = gemm_least(PANEL_COLUMNS, gemm->columns - column);
+    for (ptrdiff_t r = 0; r < rows; r++, sums += PANEL_COLUMNS)
+        for (ptrdiff_t i = 0; i < columns; i += LANES)
+            vec_store_part(gemm->output + gemm->result[first + r] + column + i, vec_load(sums + i),
+                           columns - i);
 }
 
 // All rows through the numbers of a panel that `run` to `end` are; the panel begins with `column`.
@@ -105,16 +122,31 @@ static inline void gemm_part(const Gemm *gemm, ptrdiff_t column, const GemmRun *
                                 ? (GemmPanel){gemm->panels + column, gemm->columns}
                                 : (GemmPanel){gemm->panels + column * gemm->depth, PANEL_COLUMNS};
     const bool begins = run == gemm->runs, ends = end == gemm->runs + gemm->run_count;
+    const real *start = !begins ? NULL : gemm->bias ? gemm->bias + column : gemm_zeros;
+    // Whether tiles store results where these belong.
+    const bool in_place =
+        begins && ends && !gemm->finish && gemm->result_step > 0 && gemm->columns - column >= PANEL_COLUMNS;
     for (ptrdiff_t row = 0, height; row < gemm->row_count; row += height) {
         height = gemm_height(gemm->row_count - row);
         const ptrdiff_t last = gemm->row_count - height, first = last < 0 ? 0 : gemm_least(row, last);
         // What is not needed for another part takes the same place again and again, in the first-level cache.
         real *sums = gemm->sums + (begins && ends ? 0 : row * PANEL_COLUMNS);
+        if (in_place && last >= 0) {
+            gemm_tile(height, gemm->output + gemm->result[first] + column, gemm->result_step, start,
+                      gemm->rows, gemm->place + first, panel, run, end);
+            continue;
+        }
         if (gemm->columns - column > PANEL_COLUMNS / 2)
-            gemm_tile(height, sums, !begins, gemm->rows, gemm->place + first, panel, run, end);
+            gemm_tile(height, sums, PANEL_COLUMNS, start, gemm->rows, gemm->place + first, panel, run, end);
         else
-            gemm_half_tile(height, sums, !begins, gemm->rows, gemm->place + first, panel, run, end);
-        if (ends) gemm->finish(gemm, sums, first, gemm_least(height, gemm->row_count), column, gemm->slots);
+            gemm_half_tile(height, sums, PANEL_COLUMNS, start, gemm->rows, gemm->place + first, panel, run,
+                           end);
+        if (!ends) continue;
+        const ptrdiff_t rows = gemm_least(height, gemm->row_count);
+        if (gemm->finish)
+            gemm->finish(gemm, sums, first, rows, column, gemm->slots);
+        else
+            gemm_store(gemm, sums, first, rows, column);
     }
 }
 

@@ -71,11 +71,14 @@ static __attribute__((noinline, unused)) void winograd_multiply(const Winograd *
                 height = gemm_height(count - t);
                 real *sums = w->sums + position * w->sum_plane + t * PANEL_COLUMNS;
                 const real *inputs = w->inputs + position * w->input_plane;
+                const real *start = k > 0 ? NULL : gemm_zeros;
                 const GemmPanel of_position = {panel, PANEL_COLUMNS};
                 if (half)
-                    gemm_half_tile(height, sums, k > 0, inputs, w->place + t, of_position, &run, &run + 1);
+                    gemm_half_tile(height, sums, PANEL_COLUMNS, start, inputs, w->place + t, of_position,
+                                   &run, &run + 1);
                 else
-                    gemm_tile(height, sums, k > 0, inputs, w->place + t, of_position, &run, &run + 1);
+                    gemm_tile(height, sums, PANEL_COLUMNS, start, inputs, w->place + t, of_position, &run,
+                              &run + 1);
             }
         }
 }

@@ -184,8 +184,13 @@ static void check(const char *what, const real *got, const real *wanted, size_t 
 }
 """
 
-EPILOGUE = ("#define KERNEL_EPILOGUE(accumulated, element, channel) "
-            "(vec_load((const real *)slots[0] + (element)) + (accumulated) * vec_load((const real *)slots[1] + (channel)))\n")
+EPILOGUES = {
+    "": "",
+    "epilogue": "#define KERNEL_EPILOGUE(accumulated, element, channel) "
+                "(vec_load((const real *)slots[0] + (element)) + (accumulated) * vec_load((const real *)slots[1] + (channel)))\n",
+    "bias": "#define KERNEL_EPILOGUE(accumulated, element, channel) ((void)(element), (accumulated) + vec_load((const real *)slots[1] + (channel)))\n"
+            "#define KERNEL_BIAS slots[1]\n",
+}
 
 
 def openblas():
@@ -288,10 +293,10 @@ class Writer:
 
     def sized(self, family, row, epilogue):
         """The name of a kernel that takes its sizes as an argument: printed once for all shapes."""
-        name = f"{family}_{row.name}_sized" + "_epilogue" * epilogue
+        name = f"{family}_{row.name}_sized_{epilogue}"
         if name not in self.printed:
             self.printed.add(name)
-            self.text.append((EPILOGUE if epilogue else "") + f'#define KERNEL {name}\n#include "{row.path}"\n')
+            self.text.append(EPILOGUES[epilogue] + f'#define KERNEL {name}\n#include "{row.path}"\n')
         return name
 
     def instance(self, family, row, constants, epilogue):
@@ -307,7 +312,7 @@ class Writer:
             sized = self.sized(family, row, epilogue)
             self.text.append(sizes_text(f"{name}_sizes", constants) + f"#define {name} {sized}\n")
         else:
-            self.text.append((EPILOGUE if epilogue else "") + f'#define KERNEL {name}\n#include "{row.path}"\n')
+            self.text.append(EPILOGUES[epilogue] + f'#define KERNEL {name}\n#include "{row.path}"\n')
         return name
 
     def packed(self, row, constants, name):
@@ -330,7 +335,7 @@ class Writer:
         reference, count = self.families[family][0], rows if family == "pack" else columns
         half = count // 64 * 32
         self.tested.add(f"{family}.{reference.name}")
-        pack = self.sized(family, reference, False)
+        pack = self.sized(family, reference, "")
         return (f"real *weights = tensor({rows} * (size_t)(({columns} + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS), 0);"
                 f" {pack}(weights, b, 0, {half}, NULL, NULL, &{name}_form);"
                 f" {pack}(weights, b, {half}, {count - half}, NULL, NULL, &{name}_form);")
@@ -342,7 +347,7 @@ class Writer:
         sizes = {"WINDOW_HEIGHT": window, "WINDOW_WIDTH": 1, "CHANNELS": outputs if turns else inputs, "FILTERS": inputs if turns else outputs}
         self.text.append(sizes_text(f"{name}_form", sizes))
         self.tested.add("pack_bf16.ref")
-        pack = self.sized("pack_bf16", self.families["pack_bf16"][0], False)
+        pack = self.sized("pack_bf16", self.families["pack_bf16"][0], "")
         pairs, panels = (rows + 31) // 32 * 16, (columns + 31) // 32
         source = f"turned_weights(b, {window}, {inputs}, {outputs})" if turns else f"copy(b, {window * inputs * outputs})"
         pieces = "".join(f" {pack}(weights, from, {first}, {count}, {int(turned or turns)}, NULL, NULL, &{name}_form);"
@@ -356,7 +361,7 @@ class Writer:
         sizes = constants | ({"CHANNELS": columns, "FILTERS": rows} if turned else {})
         self.text.append(sizes_text(f"{name}_form", sizes))
         self.tested.add("pack_winograd.ref")
-        pack = self.sized("pack_winograd", self.families["pack_winograd"][0], False)
+        pack = self.sized("pack_winograd", self.families["pack_winograd"][0], "")
         half, source = rows // 2, f"turned_weights(b, {window}, {rows}, {columns})" if turned else f"copy(b, {window * rows * columns})"
         pieces = "".join(f" {pack}(weights, from, {first}, {count}, {side}, {int(turned)}, {int(turned != flipped)}, NULL, NULL, &{name}_form);"
                          for first, count in ((0, half), (half, rows - half)))
@@ -394,7 +399,7 @@ class Writer:
             body.append(
                 f"{only}    {{ size_t bytes = {name}_scratch(); void *scratch = scratch_new(bytes); {weights}"
                 f" real *got = copy(start, {sizes[0]}); {name}(got, a{between}, weights{extra}, scratch, slots{last});"
-                f' check("{family} {row.name}{" with epilogue" if epilogue else ""}: {shape}", got, {wanted_of}, {sizes[0]},'
+                f' check("{family} {row.name} {epilogue}: {shape}", got, {wanted_of}, {sizes[0]},'
                 f" scratch, bytes, {terms}); free(scratch); free(got);"
                 f" {'free(weights);' if weights.startswith('real') else ''} {'free(of_rounded);' if row.rounds else ''} }}{end}")
         body.append("    free(a), free(b), free(start), free(by_element), free(by_channel), free(wanted);\n"
@@ -413,17 +418,18 @@ class Writer:
         for epilogue in epilogues:
             self.case(f"{prefix}_forward", constants, (y, x, w), False, epilogue, terms)
             self.case(f"{prefix}_backward_data", constants, (x, y, w), False, epilogue, terms * filters // channels)
-        self.case(f"{prefix}_backward_weights", constants, (w, x, y), True, False, out[0] * out[1])
+        self.case(f"{prefix}_backward_weights", constants, (w, x, y), True, "", out[0] * out[1])
         if prefix == "conv" and w // filters * groups <= 64:
             self.patches(constants, x)
         if prefix == "depthwise" or groups > 1:
             return
         constants["IMAGES"] = 3
-        self.case("conv_forward", constants, (3 * y, 3 * x, w), False, True, terms)
-        self.case("conv_backward_data", constants, (3 * x, 3 * y, w), False, True, terms * filters // channels)
+        for epilogue in ("epilogue", "bias"):
+            self.case("conv_forward", constants, (3 * y, 3 * x, w), False, epilogue, terms)
+            self.case("conv_backward_data", constants, (3 * x, 3 * y, w), False, epilogue, terms * filters // channels)
         half = (terms + 1) // 2
         for images, first, rows in ((3, terms - half, half), (2, 0, half), (2, 0, terms)):
-            self.case("conv_backward_rows", constants | {"ROWS": rows}, (rows * filters, 3 * x, 3 * y), True, False,
+            self.case("conv_backward_rows", constants | {"ROWS": rows}, (rows * filters, 3 * x, 3 * y), True, "",
                       3 * out[0] * out[1], f", {images}, {first}")
 
     def pooled(self, pool, shape):
@@ -434,13 +440,13 @@ class Writer:
         constants |= {"POOL_HEIGHT": pool[0], "POOL_WIDTH": pool[1]}
         x, windows, row = height * width * channels, (out[0] // pool[0]) * (out[1] // pool[1]), window[0] * window[1] * channels
         area = pool[0] * pool[1]
-        for epilogue in (False, True):
+        for epilogue in ("", "epilogue"):
             self.case("pooled_backward_data", constants, (x, windows * filters, row * filters), False, epilogue, row * filters // channels,
                       between=", positions", positions=("a", area))
-        self.case("pooled_backward_data", constants | {"IMAGES": 3}, (3 * x, 3 * windows * filters, row * filters), False, True,
+        self.case("pooled_backward_data", constants | {"IMAGES": 3}, (3 * x, 3 * windows * filters, row * filters), False, "epilogue",
                   row * filters // channels, between=", positions", positions=("a", area))
         for rows, images, first in ((filters, 1, 0), ((filters + 1) // 2, 3, filters // 2), ((filters + 2) // 3, 2, 0)):
-            self.case("pooled_backward_weights", constants | {"ROWS": rows, "IMAGES": 3}, (row * rows, 3 * x, 3 * windows * filters), True, False,
+            self.case("pooled_backward_weights", constants | {"ROWS": rows, "IMAGES": 3}, (row * rows, 3 * x, 3 * windows * filters), True, "",
                       3 * windows, f", positions, {images}, {first}", positions=("b", area))
 
     def patches(self, constants, input_size):
@@ -448,7 +454,7 @@ class Writer:
         patch = constants["WINDOW_HEIGHT"] * constants["WINDOW_WIDTH"] * constants["CHANNELS"]
         constants = constants | {"FILTERS": 1, "GROUPS": 1}
         pixels = constants["OUTPUT_HEIGHT"] * constants["OUTPUT_WIDTH"]
-        names = [(self.instance("patch_moments", row, constants, False), row.name)
+        names = [(self.instance("patch_moments", row, constants, ""), row.name)
                  for row in self.fitting_variants("patch_moments", constants)]
         number, size = self.count, (patch + 2) * patch
         shape = " ".join(f"{key}={value}" for key, value in constants.items())
@@ -473,11 +479,11 @@ class Writer:
         rows, inputs, outputs = shape
         constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs}
         x, w, y = rows * inputs, inputs * outputs, rows * outputs
-        for epilogue in (False, True):
+        for epilogue in EPILOGUES:
             self.case("dense_forward", constants, (y, x, w), False, epilogue, inputs)
         for count in {1, rows}:
             for stride in (inputs, inputs + 5):
-                self.case("dense_backward_weights", constants | {"INPUT_STRIDE": stride}, (w, rows * stride, y), True, False,
+                self.case("dense_backward_weights", constants | {"INPUT_STRIDE": stride}, (w, rows * stride, y), True, "",
                           rows, f", {count}")
 
     def transposed(self, shape):
@@ -488,7 +494,7 @@ class Writer:
         size, half = rows * channels, rows // 3
         self.tested.add("transpose.ref")
         self.text.append(sizes_text(f"{name}_sizes", {"WINDOW_HEIGHT": 1, "WINDOW_WIDTH": window, "CHANNELS": channels, "FILTERS": filters}))
-        transpose = self.sized("transpose", self.families["transpose"][0], False)
+        transpose = self.sized("transpose", self.families["transpose"][0], "")
         pieces = "".join(f"    {transpose}(got, weights, {first}, {count}, NULL, NULL, &{name}_sizes);\n"
                          for first, count in ((half, rows - half), (0, half)))
         self.text.append(
@@ -501,7 +507,7 @@ class Writer:
 
     def dropout(self, elements):
         constants = {"ELEMENTS": elements}
-        names = [self.instance("dropout_mask", row, constants, False) for row in self.fitting_variants("dropout_mask", constants)]
+        names = [self.instance("dropout_mask", row, constants, "") for row in self.fitting_variants("dropout_mask", constants)]
         number = self.count
         self.text.append(
             f"static void case_{number}(void) {{\n    uint8_t masks[{len(names)}][{elements} + 64];\n"
@@ -518,9 +524,9 @@ class Writer:
     def program(self):
         # Without an epilogue there is less to go wrong, so a third of the shapes must do.
         for number, shape in enumerate(CONV_SHAPES):
-            self.convolution("conv", shape, (False, True) if number % 3 == 0 else (True,))
+            self.convolution("conv", shape, ("", "epilogue") if number % 3 == 0 else ("epilogue",))
         for number, (*sizes, window, stride, dilation, pad) in enumerate(DEPTHWISE_SHAPES):
-            self.convolution("depthwise", (*sizes, window, stride, dilation, sizes[2], pad), (False, True) if number % 3 == 0 else (True,))
+            self.convolution("depthwise", (*sizes, window, stride, dilation, sizes[2], pad), ("", "epilogue") if number % 3 == 0 else ("epilogue",))
         for pool, shape in POOLED_SHAPES:
             self.pooled(pool, shape)
         for shape in DENSE_SHAPES:
