@@ -15,6 +15,9 @@ static inline void conv_weights_gemm(real *restrict gradient, const real *restri
     ptrdiff_t *place = scratch, *offset = place + pixels;
     real *packed = gemm_aligned(offset + rows);
     const ConvImages padded = conv_images(input, images, packed + GEMM_PACKED_WEIGHTS, sizes);
+    // Windows of single pixels, which lie one after the other.
+    const bool is_pixels = padded.numbers == input && sizes->window_height * sizes->window_width == 1 &&
+                           sizes->stride_y * sizes->stride_x == 1;
     conv_places(place, &padded, images, sizes);
     for (ptrdiff_t row = 0; row < rows; row++) {
         const ptrdiff_t tap = (first + row) / sizes->channels, channel = (first + row) % sizes->channels;
@@ -26,6 +29,7 @@ static inline void conv_weights_gemm(real *restrict gradient, const real *restri
                                 .place = place,
                                 .offset = offset,
                                 .columns_at = output_gradient,
+                                .step = is_pixels ? sizes->channels : 0,
                                 .packed = packed,
                                 .row_count = rows,
                                 .columns = sizes->filters,

@@ -78,7 +78,7 @@ static inline void winograd_channel_sums(const WinogradWeights *w, ptrdiff_t cha
             height = gemm_height(channels - row);
             gemm_weights_tile(height, w->sums + position * w->sum_plane + row * PANEL_COLUMNS, PANEL_COLUMNS,
                               false, w->inputs + position * w->input_plane + channel + row, w->tiles.pitch,
-                              panel, count);
+                              (GemmPanel){panel, PANEL_COLUMNS}, count);
         }
 }
 
