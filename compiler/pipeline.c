@@ -77,6 +77,12 @@ static void run_simplify(State *state) {
     pass_simplify(state->result->module);
 }
 
+static void run_panels(State *state) {
+    const Module *module = state->result->module;
+    bool blocks = technique_enabled(module, TECHNIQUE_FUSE) && technique_enabled(module, TECHNIQUE_BLOCKS);
+    if (blocks && technique_enabled(module, TECHNIQUE_PANELS)) pass_panels(state->result->module);
+}
+
 static void run_forms(State *state) {
     pass_forms(state->result->module, &state->kernels);
 }
@@ -205,6 +211,7 @@ static const Pass passes[] = {
     {"grad", run_grad, DUMP_MODULE, "the backward pass"},
     {"update", run_update, DUMP_MODULE, "the optimizer"},
     {"simplify", run_simplify, DUMP_MODULE, "equal and dead values"},
+    {"panels", run_panels, DUMP_MODULE, "dense layers in panels of outputs"},
     {"forms", run_forms, DUMP_MODULE, "weights as their kernels read them"},
     {"segment", run_segment, DUMP_MODULE, "cuts where the whole batch is needed"},
     {"recompute", run_recompute, DUMP_MODULE, "cheap values once more where they are read later"},
@@ -216,9 +223,9 @@ static const Pass passes[] = {
 };
 enum { PASS_COUNT = sizeof passes / sizeof *passes };
 
-const char *const pipeline_passes[] = {"derive",   "rewrite",  "reorder", "dense",   "pad",       "grad",
-                                       "update",   "simplify", "forms",   "segment", "recompute", "fuse",
-                                       "schedule", "plan",     "lower",   "emit",    NULL};
+const char *const pipeline_passes[] = {"derive", "rewrite",  "reorder", "dense", "pad",     "grad",
+                                       "update", "simplify", "panels",  "forms", "segment", "recompute",
+                                       "fuse",   "schedule", "plan",    "lower", "emit",    NULL};
 
 static void dump(const State *state, const Pass *pass) {
     const Compilation *result = state->result;

@@ -73,7 +73,8 @@ typedef enum InitializerKind {
 } InitializerKind;
 
 // A tensor that is kept from step to step. In a file it has `rank` dimensions `shape` (a PyTorch state_dict's
-// layout); in the arena it lies row-major with the axes permuted: memory axis a is file axis axes[a].
+// layout); in the arena it lies row-major with the axes permuted: memory axis a is file axis axes[a]. With a
+// panel, it is cut there into panels of so many columns (of the last axis), which lie one after the other.
 typedef struct Parameter {
     const char *name; // "stage_2.conv.weight"
     ParameterKind kind;
@@ -81,6 +82,7 @@ typedef struct Parameter {
     int rank;
     int64_t shape[4];
     int axes[4];
+    int64_t panel;   // 0: row after row
     size_t offset;   // bytes from the arena's start
     size_t gradient; // after gradients(): bytes from Frame.gradients, memory layout; SIZE_MAX if none
     InitializerKind init;

@@ -23,6 +23,13 @@ size_t weights_parameter_count(const Parameter *parameter) {
     return count;
 }
 
+// Where the element at `place` of a tensor of `elements` lies in memory, its rows having `columns`.
+static int64_t in_panels(int64_t place, int64_t elements, int64_t columns, int64_t panel) {
+    if (panel == 0) return place;
+    int64_t row = place / columns, column = place % columns;
+    return (column / panel * (elements / columns) + row) * panel + column % panel;
+}
+
 // Visits the elements in file order: one side of the copy is taken in turn, the other by the strides that the
 // file's axes have in memory.
 static void copy_permuted(const Parameter *parameter, const real *from, real *to, bool to_file) {
@@ -35,12 +42,14 @@ static void copy_permuted(const Parameter *parameter, const real *from, real *to
         stride[first + file_axis] = elements;
         elements *= parameter->shape[file_axis];
     }
+    int64_t columns = parameter->rank > 0 ? parameter->shape[parameter->axes[parameter->rank - 1]] : 1;
     size_t next = 0;
     for (int64_t i = 0; i < extent[0]; i++) {
         for (int64_t j = 0; j < extent[1]; j++) {
             for (int64_t k = 0; k < extent[2]; k++) {
                 for (int64_t l = 0; l < extent[3]; l++, next++) {
                     int64_t place = i * stride[0] + j * stride[1] + k * stride[2] + l * stride[3];
+                    place = in_panels(place, elements, columns, parameter->panel);
                     if (to_file) {
                         to[next] = from[place];
                     } else {

@@ -57,7 +57,8 @@ static void emit_parameter(const EmittedProgram *program, int index, Text *text)
         text_printf(text, "%s%lld", i ? ", " : "", (long long)tensor->shape.dim[i]);
     text_add(text, "},\n     .axes = {");
     for (int i = 0; i < tensor->shape.rank; i++) text_printf(text, "%s%d", i ? ", " : "", tensor->axes[i]);
-    text_printf(text, "},\n     .offset = %lld,\n     .gradient = ", (long long)plan->tensor_offsets[index]);
+    text_printf(text, "},\n     .panel = %lld", (long long)tensor->panel);
+    text_printf(text, ",\n     .offset = %lld,\n     .gradient = ", (long long)plan->tensor_offsets[index]);
     if (plan->gradient_offsets[index] < 0)
         text_add(text, "SIZE_MAX");
     else

@@ -103,12 +103,14 @@ typedef struct Initializer {
 
 // A tensor that is kept from step to step. `shape` is the file's (a PyTorch state_dict's: O,I,H,W; out,in);
 // memory axis a is file axis axes[a], so a value that reads it has shape shape[axes[0]], shape[axes[1]], ...
+// With a panel, it lies there in panels of so many columns (of the last axis), one after the other.
 typedef struct Tensor {
     const char *name; // "stage_2.conv.weight"
     TensorKind kind;
     bool frozen;
     Shape shape;
     int axes[MAX_RANK];
+    int64_t panel; // 0: row after row
     Initializer init;
     int64_t fan_in, fan_out;
     Attr l2; // ATTR_UNSET if none; kernels only

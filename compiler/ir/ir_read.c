@@ -192,7 +192,7 @@ static bool read_kind(Reader *reader, Tensor *tensor) {
     return stop(reader, arena_printf(reader->arena, "there is no kind of tensor %s", kind));
 }
 
-// "4x2x3x3 axes 2,3,1,0"
+// "4x2x3x3 axes 2,3,1,0", "64x784 axes 1,0 panels 32"
 static bool read_dimensions(Reader *reader, Tensor *tensor) {
     int rank = 0;
     bool seen[MAX_RANK] = {false};
@@ -209,6 +209,7 @@ static bool read_dimensions(Reader *reader, Tensor *tensor) {
         seen[axis] = true;
         tensor->axes[i] = (int)axis;
     }
+    if (accept(reader, "panels")) tensor->panel = read_integer(reader);
     return true;
 }
 

@@ -60,6 +60,7 @@ static void write_tensor(int index, const Tensor *tensor, Text *text) {
         text_printf(text, "%s%lld", i ? "x" : "", (long long)tensor->shape.dim[i]);
     for (int i = 0; i < tensor->shape.rank; i++)
         text_printf(text, "%s%d", i ? "," : " axes ", tensor->axes[i]);
+    if (tensor->panel) text_printf(text, " panels %lld", (long long)tensor->panel);
     text_printf(text, " init %s ", tensor->init.name);
     text_add_number(text, tensor->init.value);
     text_printf(text, " fan %lld,%lld", (long long)tensor->fan_in, (long long)tensor->fan_out);

@@ -41,7 +41,8 @@ enum {
     OP_SCHEDULE = 1 << 15,  // schedule = cosine(...): attributes only, the runtime does the rest
     OP_INITIALIZER = 1 << 16, // init = he_normal: attributes only
     OP_RANDOM = 1 << 17,      // draws random numbers when training
-    OP_COSTLY = 1 << 18       // elementwise, of tens of instructions: rather kept than computed twice
+    OP_COSTLY = 1 << 18,      // elementwise, of tens of instructions: rather kept than computed twice
+    OP_WHOLE_BATCH = 1 << 19  // of images, and computed for all of them at once, in pieces on any threads
 };
 
 typedef enum AttributeType {
@@ -110,7 +111,8 @@ struct Op {
     // if they are the second input, may come packed. `images`: how many are computed at once; without
     // OP_ROWS, 1 or all of a chunk.
     void (*kernel)(const Value *value, int64_t images, Kernel *kernel);
-    // Without batch axis, in place of `lower`: it is computed in so many equal pieces, on any threads.
+    // Without batch axis, or OP_WHOLE_BATCH, in place of `lower`: it is computed in so many equal pieces, on
+    // any threads.
     int64_t (*pieces)(const Value *value);
     void (*lower_piece)(Lowering *lowering, const Value *value, LoopExpr *piece);
     // OP_REDUCES_BATCH, in place of `lower`: sums over pixels and images. What a pixel of the first input
@@ -124,6 +126,9 @@ struct Op {
     // rows, from row `first` on, for the whole batch, into `block`. What large results are made by, instead
     // of one for each chunk.
     void (*block)(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows, const Buffer *block);
+    // Of a result in panels of columns, one after the other as Tensor.panel says: the columns of one, and so
+    // of a block; `first` counts all panels' rows. NULL, or 0: it is row after row.
+    int64_t (*block_columns)(const Value *value);
     // About how many numbers a block has that suits the kernel's way through the caches; 0: there is no
     // kernel.
     int64_t (*block_elements)(const Value *value);

@@ -4,7 +4,15 @@
 
 static const Attribute attributes[] = {{"units", TYPE_WHOLE, NULL, 1, 1 << 24, NULL, 0, "outputs"}, BIAS_ROW};
 
-extern const Op op_dense, op_dense_backward_weights, op_transpose;
+static const Attribute panels_attributes[] = {
+    {"units", TYPE_WHOLE, NULL, 1, 1 << 24, NULL, ATTRIBUTE_INTERNAL, "outputs"},
+    {"columns", TYPE_WHOLE, NULL, 1, 1 << 24, NULL, ATTRIBUTE_INTERNAL, "outputs of a panel"}};
+
+static const Attribute gradient_attributes[] = {{"columns", TYPE_WHOLE, "0", 0, 1 << 24, NULL,
+                                                 ATTRIBUTE_INTERNAL,
+                                                 "outputs of the layer's panels; 0: it has none"}};
+
+extern const Op op_dense, op_dense_panels, op_dense_backward_weights, op_transpose;
 
 static bool dense_shape(Value *value) {
     const Shape *input = &value->inputs[0]->shape;
@@ -64,13 +72,18 @@ static Cost dense_cost(const Value *value) {
 
 // The kernel computes all rows of a full chunk; the driver keeps what lies beyond the batch's images
 // harmless.
-static void dense_kernel(const Value *value, int64_t images, Kernel *kernel) {
+static void set_kernel(const Value *value, int64_t images, int64_t outputs, Kernel *kernel) {
     Arena *arena = value->function->module->arena;
     const Shape *input = &value->inputs[0]->shape;
     kernel->family = "dense_forward";
     list_add(arena, &kernel->constants, ((KernelConstant){"ROWS", images * shape_pixels(input)}));
     list_add(arena, &kernel->constants, ((KernelConstant){"INPUTS", shape_channels(input)}));
-    list_add(arena, &kernel->constants, ((KernelConstant){"OUTPUTS", value_integer(value, "units")}));
+    list_add(arena, &kernel->constants, ((KernelConstant){"OUTPUTS", outputs}));
+    list_add(arena, &kernel->constants, ((KernelConstant){"OUTPUT_STRIDE", value_integer(value, "units")}));
+}
+
+static void dense_kernel(const Value *value, int64_t images, Kernel *kernel) {
+    set_kernel(value, images, value_integer(value, "units"), kernel);
 }
 
 static void dense_lower(Lowering *lowering, const Value *value) {
@@ -93,6 +106,43 @@ const Op op_dense = {.name = "dense",
                      .kernel = dense_kernel,
                      .lower = dense_lower};
 
+static void panels_kernel(const Value *value, int64_t images, Kernel *kernel) {
+    set_kernel(value, images, value_integer(value, "columns"), kernel);
+}
+
+static int64_t panels_pieces(const Value *value) {
+    return value_integer(value, "units") / value_integer(value, "columns");
+}
+
+// The outputs of one panel, of all chunks.
+static void panels_piece(Lowering *lowering, const Value *value, LoopExpr *piece) {
+    LoopBuilder *build = &lowering->build;
+    const Value *input = value->inputs[0], *weights = value->inputs[1];
+    int64_t columns = value_integer(value, "columns"), numbers = shape_channels(&input->shape) * columns;
+    LoopExpr *first = times(build, piece, loop_integer(build, columns));
+    LoopExpr *chunk = loop_open(build, AXIS_TILE, "part", lowering_chunks(lowering));
+    LoopStatement *call = loop_call(build, lowering_contraction(lowering, value));
+    loop_operand(build, call, lowering_all_images(lowering, value),
+                 lowering_chunk_start(lowering, value, chunk, first));
+    loop_operand(build, call, lowering_all_images(lowering, input),
+                 lowering_chunk_start(lowering, input, chunk, loop_integer(build, 0)));
+    loop_operand(build, call, lowering_buffer(lowering, weights),
+                 times(build, piece, loop_integer(build, numbers)));
+    loop_close(build);
+}
+
+const Op op_dense_panels = {.name = "dense_panels",
+                            .summary = "a dense layer in panels of its outputs, of all images at once",
+                            .flags = OP_ROWS | OP_CONTRACTION | OP_WHOLE_BATCH,
+                            .minimum_inputs = 2,
+                            .maximum_inputs = 2,
+                            ATTRIBUTES(panels_attributes),
+                            .shape = dense_shape,
+                            .cost = dense_cost,
+                            .kernel = panels_kernel,
+                            .pieces = panels_pieces,
+                            .lower_piece = panels_piece};
+
 static bool backward_weights_shape(Value *value) {
     value->type = TYPE_REAL;
     value->shape = shape_of(
@@ -105,14 +155,16 @@ static Cost backward_weights_cost(const Value *value) {
     return cost_of(&value->inputs[0]->shape, shape_channels(&value->inputs[1]->shape));
 }
 
-// For `inputs` of the layer's inputs.
-static Kernel *backward_weights_kernel(Lowering *lowering, const Value *value, int64_t inputs) {
+// For `inputs` of the layer's inputs and `outputs` of its outputs.
+static Kernel *backward_weights_kernel(Lowering *lowering, const Value *value, int64_t inputs,
+                                       int64_t outputs) {
     int64_t pixels = shape_pixels(&value->inputs[0]->shape);
     Kernel *kernel = lowering_kernel(lowering, value, "dense_backward_weights");
     kernel_constant(lowering, kernel, "ROWS", lowering_full_chunk(lowering) * pixels);
     kernel_constant(lowering, kernel, "INPUTS", inputs);
     kernel_constant(lowering, kernel, "INPUT_STRIDE", value->shape.dim[0]);
-    kernel_constant(lowering, kernel, "OUTPUTS", value->shape.dim[1]);
+    kernel_constant(lowering, kernel, "OUTPUTS", outputs);
+    kernel_constant(lowering, kernel, "OUTPUT_STRIDE", value->shape.dim[1]);
     return kernel;
 }
 
@@ -120,21 +172,31 @@ static Kernel *backward_weights_kernel(Lowering *lowering, const Value *value, i
 static void backward_weights_lower(Lowering *lowering, const Value *value) {
     LoopBuilder *build = &lowering->build;
     int64_t pixels = shape_pixels(&value->inputs[0]->shape);
-    Kernel *kernel = backward_weights_kernel(lowering, value, value->shape.dim[0]);
+    Kernel *kernel = backward_weights_kernel(lowering, value, value->shape.dim[0], value->shape.dim[1]);
     LoopStatement *call = loop_call(build, kernel);
     loop_operand(build, call, lowering_output(lowering, value), NULL);
     for (int i = 0; i < 2; i++) loop_operand(build, call, lowering_buffer(lowering, value->inputs[i]), NULL);
     loop_operand_index(build, call, times(build, lowering_images(lowering), loop_integer(build, pixels)));
 }
 
-// Some of the inputs' rows, over the chunks in their order.
+static int64_t backward_weights_block_columns(const Value *value) {
+    return value_integer(value, "columns");
+}
+
+// Some of the inputs' rows, of all outputs or of a panel's, over the chunks in their order.
 static void backward_weights_block(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows,
                                    const Buffer *block) {
     LoopBuilder *build = &lowering->build;
     LoopExpr *pixels = loop_integer(build, shape_pixels(&value->inputs[0]->shape));
-    LoopExpr *starts[] = {first, loop_integer(build, 0)};
+    LoopExpr *starts[] = {first, loop_integer(build, 0)}, *inputs = loop_integer(build, value->shape.dim[0]);
+    int64_t columns = value_integer(value, "columns"), outputs = columns ? columns : value->shape.dim[1];
+    if (columns) {
+        LoopExpr *panel = loop_binary(build, LOOP_DIVIDE, first, inputs);
+        starts[0] = loop_binary(build, LOOP_MODULO, first, inputs);
+        starts[1] = times(build, panel, loop_integer(build, columns));
+    }
     LoopExpr *chunk = loop_open(build, AXIS_REDUCE, "part", lowering_chunks(lowering));
-    LoopStatement *call = loop_call(build, backward_weights_kernel(lowering, value, rows));
+    LoopStatement *call = loop_call(build, backward_weights_kernel(lowering, value, rows, outputs));
     loop_operand(build, call, block, NULL);
     for (int i = 0; i < 2; i++)
         loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]),
@@ -155,10 +217,12 @@ const Op op_dense_backward_weights = {.name = "dense_backward_weights",
                                       .flags = OP_ROWS | OP_REDUCES_BATCH | OP_CONTRACTION,
                                       .minimum_inputs = 2,
                                       .maximum_inputs = 2,
+                                      ATTRIBUTES(gradient_attributes),
                                       .shape = backward_weights_shape,
                                       .cost = backward_weights_cost,
                                       .lower = backward_weights_lower,
                                       .block = backward_weights_block,
+                                      .block_columns = backward_weights_block_columns,
                                       .block_elements = backward_weights_block_elements};
 
 static bool transpose_shape(Value *value) {

@@ -63,8 +63,13 @@ static bool nests_pool(const Value *value) {
 // for each chunk.
 enum { LARGE_MATRIX = 32768 };
 
+int64_t nest_block_columns(const Value *value) {
+    int64_t columns = value->op->block_columns ? value->op->block_columns(value) : 0;
+    return columns > 0 ? columns : shape_channels(&value->shape);
+}
+
 int64_t nest_blocks(const Value *value) {
-    int64_t elements = shape_elements(&value->shape), rows = elements / shape_channels(&value->shape);
+    int64_t elements = shape_elements(&value->shape);
     if (!value->op->block || elements < LARGE_MATRIX ||
         !technique_enabled(value->function->module, TECHNIQUE_BLOCKS))
         return 0;
@@ -73,8 +78,9 @@ int64_t nest_blocks(const Value *value) {
     if (elements < shape_elements(&value->inputs[0]->shape) + shape_elements(&value->inputs[1]->shape))
         return 0;
     int64_t block = value->op->block_elements(value), wanted = block ? (elements + block - 1) / block : 0;
+    int64_t columns = nest_block_columns(value), panels = shape_channels(&value->shape) / columns;
     for (int64_t blocks = wanted; blocks > 0 && blocks <= 2 * wanted; blocks++)
-        if (rows % blocks == 0) return blocks;
+        if (elements / columns % blocks == 0 && blocks % panels == 0) return blocks;
     return 0;
 }
 

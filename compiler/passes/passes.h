@@ -29,6 +29,8 @@ bool *values_wanted(const Function *function);
 // Appends the update of every trained tensor to "train", in place of the gradients' outputs. `optimizer` is a
 // value of the optimizer's op that holds its attributes, in no function.
 void pass_update(Module *module, const Value *optimizer);
+// Dense layers whose weights outweigh what they read and make become layers in panels of outputs.
+void pass_panels(Module *module);
 // One value for equal values; what nothing needs goes.
 void pass_simplify(Module *module);
 void simplify_function(Function *function);

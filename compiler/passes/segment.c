@@ -73,6 +73,7 @@ Users *function_users(const Function *function) {
 }
 
 static bool by_chunk(const Value *value) {
+    if (value->op->flags & OP_WHOLE_BATCH) return false;
     return value->shape.batched || (value->op->flags & OP_REDUCES_BATCH) != 0;
 }
 

@@ -93,6 +93,10 @@ static Life value_life(const Planner *planner, const Value *value) {
     if (plan_output_place(value) || value->op == &op_label)
         life.last_stage = planner->schedule->stage_count - 1;
     life.first_phase = planner->stages[life.first_stage].phase;
+    // Stages of a whole phase run at the same time.
+    while (value->op->flags & OP_WHOLE_BATCH && life.first_stage > 0 &&
+           planner->stages[life.first_stage - 1].phase == life.first_phase)
+        life.first_stage--;
     life.last_phase = planner->stages[life.last_stage].phase;
     return life;
 }

@@ -95,7 +95,7 @@ void lower_nest(Driver *driver, const Group *group) {
 static void lower_block(Driver *driver, const Group *group, LoopExpr *piece, int64_t elements) {
     LoopBuilder *build = &driver->lowering.build;
     const Value *value = group->members.items[0];
-    int64_t rows = elements / shape_channels(&value->shape);
+    int64_t rows = elements / nest_block_columns(value);
     driver->scratch_used = 0;
     driver->block = lowering_scratch(&driver->lowering, "block", elements);
     LoopExpr *i = loop_open_constant(build, AXIS_LANE, "i", elements);

@@ -223,7 +223,9 @@ LoopExpr *lowering_chunk_images(Lowering *lowering, LoopExpr *chunk) {
 }
 
 const Buffer *lowering_all_images(Lowering *lowering, const Value *value) {
-    return driver_buffer(driver_of(lowering), value_elements(value), ROLE_ALL_IMAGES, false);
+    Driver *driver = driver_of(lowering);
+    bool written = driver->function->schedule->group[value_root((Value *)value)->id] == driver->group;
+    return driver_buffer(driver, value_elements(value), ROLE_ALL_IMAGES, written);
 }
 
 LoopExpr *lowering_chunk_start(Lowering *lowering, const Value *value, LoopExpr *chunk, LoopExpr *index) {

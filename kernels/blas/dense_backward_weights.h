@@ -6,7 +6,8 @@ KERNEL_LINKAGE void KERNEL(real *restrict weights_gradient, const real *restrict
                            const void *const *slots) {
     (void)scratch, (void)slots;
     BLAS_GEMM(BLAS_ROW_MAJOR, BLAS_TRANSPOSED, BLAS_PLAIN, KERNEL_INPUTS, KERNEL_OUTPUTS, (int)rows, 1, input,
-              KERNEL_INPUT_STRIDE, output_gradient, KERNEL_OUTPUTS, 1, weights_gradient, KERNEL_OUTPUTS);
+              KERNEL_INPUT_STRIDE, output_gradient, KERNEL_OUTPUT_STRIDE, 1, weights_gradient,
+              KERNEL_OUTPUTS);
 }
 
 #include "kernel_end.h"

@@ -10,7 +10,7 @@ VEC_INLINE void KERNEL_PART(tile)(real *gradient, const real *input, const real 
     real *to = gradient + first * KERNEL_OUTPUTS + column;
     tile_load(&tile, inputs, vectors, to, KERNEL_OUTPUTS);
     tile_multiply(&tile, inputs, vectors, input + first, 1, KERNEL_INPUT_STRIDE, output_gradient + column,
-                  KERNEL_OUTPUTS, rows);
+                  KERNEL_OUTPUT_STRIDE, rows);
     tile_store(&tile, inputs, vectors, columns, to, KERNEL_OUTPUTS);
 }
 

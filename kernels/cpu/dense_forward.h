@@ -10,11 +10,11 @@ VEC_INLINE void KERNEL_PART(tile)(real *output, const real *input, const real *w
                                   const void *const *slots, ptrdiff_t row, const int rows, ptrdiff_t column,
                                   const int vectors, const int columns, ptrdiff_t first, ptrdiff_t count) {
     Tile tile;
-    real *to = output + row * KERNEL_OUTPUTS + column;
+    real *to = output + row * KERNEL_OUTPUT_STRIDE + column;
     if (first == 0)
         tile_clear(&tile, rows, vectors);
     else
-        tile_load(&tile, rows, vectors, to, KERNEL_OUTPUTS);
+        tile_load(&tile, rows, vectors, to, KERNEL_OUTPUT_STRIDE);
     tile_multiply(&tile, rows, vectors, input + row * KERNEL_INPUTS + first, KERNEL_INPUTS, 1,
                   weights + first * KERNEL_OUTPUTS + column, KERNEL_OUTPUTS, count);
 #ifdef KERNEL_EPILOGUE
@@ -23,13 +23,14 @@ VEC_INLINE void KERNEL_PART(tile)(real *output, const real *input, const real *w
         for (int r = 0; r < rows; r++) {
             UNROLL(6)
             for (int v = 0; v < vectors; v++)
-                tile.sum[r][v] = KERNEL_EPILOGUE(
-                    tile.sum[r][v], (row + r) * KERNEL_OUTPUTS + column + v * LANES, column + v * LANES);
+                tile.sum[r][v] =
+                    KERNEL_EPILOGUE(tile.sum[r][v], (row + r) * KERNEL_OUTPUT_STRIDE + column + v * LANES,
+                                    column + v * LANES);
         }
     }
 #endif
     (void)slots;
-    tile_store(&tile, rows, vectors, columns, to, KERNEL_OUTPUTS);
+    tile_store(&tile, rows, vectors, columns, to, KERNEL_OUTPUT_STRIDE);
 }
 
 VEC_INLINE void KERNEL_PART(of_columns)(real *output, const real *input, const real *weights,

@@ -1,8 +1,8 @@
-// dense_forward: output = input x weights. Constants: ROWS, INPUTS, OUTPUTS.
+// dense_forward: output = input x weights. Constants: ROWS, INPUTS, OUTPUTS, OUTPUT_STRIDE.
 //   KERNEL(output, input, weights, scratch, slots)
-// input [ROWS][INPUTS], weights [INPUTS][OUTPUTS], output [ROWS][OUTPUTS]: all ROWS rows are computed,
-// whatever the batch holds. The epilogue is applied to every output; element: row * OUTPUTS + column,
-// channel: column.
+// input [ROWS][INPUTS], weights [INPUTS][OUTPUTS], output [ROWS][OUTPUT_STRIDE], of which the first OUTPUTS
+// are written: all ROWS rows are computed, whatever the batch holds. The epilogue is applied to every output;
+// element: row * OUTPUT_STRIDE + column, channel: column.
 #include "kernel.h"
 #include <stddef.h>
 
@@ -15,9 +15,9 @@ KERNEL_LINKAGE void KERNEL(real *restrict output, const real *restrict input, co
             for (ptrdiff_t i = 0; i < KERNEL_INPUTS; i++)
                 sum += input[row * KERNEL_INPUTS + i] * weights[i * KERNEL_OUTPUTS + column];
 #ifdef KERNEL_EPILOGUE
-            sum = KERNEL_EPILOGUE(vec_all(sum), row * KERNEL_OUTPUTS + column, column)[0];
+            sum = KERNEL_EPILOGUE(vec_all(sum), row * KERNEL_OUTPUT_STRIDE + column, column)[0];
 #endif
-            output[row * KERNEL_OUTPUTS + column] = sum;
+            output[row * KERNEL_OUTPUT_STRIDE + column] = sum;
         }
 }
 

@@ -163,6 +163,7 @@ static void kernel_call(int64_t outputs) {
         list_add(arena, &kernel->constants, ((KernelConstant){"ROWS", 4}));
         list_add(arena, &kernel->constants, ((KernelConstant){"INPUTS", 9}));
         list_add(arena, &kernel->constants, ((KernelConstant){"OUTPUTS", outputs}));
+        list_add(arena, &kernel->constants, ((KernelConstant){"OUTPUT_STRIDE", outputs}));
         kernel_choose(arena, kernel, NULL);
         LoopExpr *channel = loop_variable(&build, "channel", LOOP_INDEX);
         LoopExpr *sum = add(loop_variable(&build, "accumulated", LOOP_REAL), loop_load(&build, b, channel));

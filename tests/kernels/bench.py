@@ -92,7 +92,7 @@ def cases():
             for direction, sizes in (("forward", (y, x, w)), ("backward_data", (x, y, w)), ("backward_weights", (w, x, y))):
                 yield f"{family}_{direction}", name, constants, sizes, flops, ""
     for rows, inputs, outputs in DENSE:
-        constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs}
+        constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs, "OUTPUT_STRIDE": outputs}
         x, w, y, name = rows * inputs, inputs * outputs, rows * outputs, f"{rows}x{inputs}->{outputs}"
         yield "dense_forward", name, constants, (y, x, w), 2 * rows * w, ""
         yield "dense_backward_weights", name, constants | {"INPUT_STRIDE": inputs}, (w, x, y), 2 * rows * w, f", {rows}"

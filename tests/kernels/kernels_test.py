@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 CONSTANTS = """HEIGHT WIDTH CHANNELS OUTPUT_HEIGHT OUTPUT_WIDTH FILTERS WINDOW_HEIGHT WINDOW_WIDTH STRIDE_Y STRIDE_X
-DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS IMAGES ROWS INPUTS INPUT_STRIDE OUTPUTS ELEMENTS POOL_HEIGHT POOL_WIDTH""".split()
+DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS IMAGES ROWS INPUTS INPUT_STRIDE OUTPUTS OUTPUT_STRIDE ELEMENTS POOL_HEIGHT POOL_WIDTH""".split()
 
 # height, width, channels, filters, window, stride, dilation, groups, padding (top, left, bottom, right)
 CONV_SHAPES = [
@@ -477,14 +477,16 @@ class Writer:
 
     def dense(self, shape):
         rows, inputs, outputs = shape
-        constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs}
-        x, w, y = rows * inputs, inputs * outputs, rows * outputs
-        for epilogue in EPILOGUES:
-            self.case("dense_forward", constants, (y, x, w), False, epilogue, inputs)
-        for count in {1, rows}:
-            for stride in (inputs, inputs + 5):
-                self.case("dense_backward_weights", constants | {"INPUT_STRIDE": stride}, (w, rows * stride, y), True, "",
-                          rows, f", {count}")
+        w = inputs * outputs
+        for step in (outputs, outputs + 16):  # what lies between the rows of outputs stays as it is, and so is not NaN
+            constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs, "OUTPUT_STRIDE": step}
+            y = (rows - 1) * step + outputs
+            for epilogue in EPILOGUES:
+                self.case("dense_forward", constants, (y, rows * inputs, w), step > outputs, epilogue, inputs)
+            for count in {1, rows}:
+                for stride in (inputs, inputs + 5):
+                    self.case("dense_backward_weights", constants | {"INPUT_STRIDE": stride}, (w, rows * stride, y), True, "",
+                              rows, f", {count}")
 
     def transposed(self, shape):
         """Weights turned round, in two pieces of rows."""

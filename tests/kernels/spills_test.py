@@ -51,7 +51,7 @@ def kernels():
         yield "pooled_backward_data", constants
         yield "pooled_backward_weights", constants
     for rows, inputs, outputs in DENSE:
-        constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs, "INPUT_STRIDE": inputs}
+        constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs, "OUTPUT_STRIDE": outputs, "INPUT_STRIDE": inputs}
         yield "dense_forward", constants
         yield "dense_backward_weights", constants
 

@@ -139,6 +139,8 @@ static int run_pass(int argc, char **argv) {
         pass_update(module, setting(module, OP_OPTIMIZER, count, words));
     else if (strcmp(pass, "simplify") == 0)
         pass_simplify(module);
+    else if (strcmp(pass, "panels") == 0)
+        pass_panels(module);
     else
         in_place = false;
     if (in_place)

@@ -85,9 +85,16 @@ model net(l2 = 1e-3) on digits {
 }
 train t { loss = crossentropy; optimizer = sgd(lr = 0.05, momentum = 0.9, clip = 1); batch = 16; epochs = 1 }
 """
+# A dense layer of which a batch reads and makes less than its weights are: it is computed in panels of outputs.
+PANELS = """cnn 1
+dataset digits { source = strokes; val = 10% }
+model net on digits { rescale(1/255) -> flatten -> dense(96) -> batchnorm -> tanh -> dense(classes) }
+train t { loss = crossentropy; optimizer = sgd(lr = 0.05, momentum = 0.9); batch = 24; epochs = 1 }
+"""
 FUSE, KERNELS = ["--without", "fuse"], ["--variant-set", "ref"]
 OTHERS = [["--without", "recompute"], ["--without", "windows", "--without", "blocks"],
-          ["--without", "narrow"], ["--without", "reorder"], ["--without", "pooled"], ["--without", "dense"]]
+          ["--without", "narrow"], ["--without", "reorder"], ["--without", "pooled"], ["--without", "dense"],
+          ["--without", "panels"]]
 WAYS = {"f64": [FUSE, FUSE + KERNELS, *OTHERS], "f32": [KERNELS, FUSE + KERNELS]}
 TOLERANCE = {"f64": 1e-10, "f32": 5e-4}
 IMAGES = 13
@@ -138,7 +145,7 @@ def main():
     write_npy(folder / "x.npy", [IMAGES, 28, 28, 1], [draw.randrange(256) for _ in range(IMAGES * 784)], "B")
     write_npy(folder / "y.npy", [IMAGES], [draw.randrange(10) for _ in range(IMAGES)], "B")
     for network, source in (("plain", PLAIN), ("windows", WINDOWS), ("blocks", BLOCKS), ("narrow", NARROW), ("whole", WHOLE),
-                            ("pooled", POOLED)):
+                            ("pooled", POOLED), ("panels", PANELS)):
         (folder / network).mkdir()
         for file in ("x.npy", "y.npy"):
             (folder / network / file).symlink_to(folder / file)

@@ -24,6 +24,12 @@ train t {
   early_stop { monitor = val.loss; patience = 3 }
 }
 """
+# A layer in panels of outputs, of which three threads take unequal numbers.
+PANELS = """cnn 1
+dataset digits { source = strokes; val = 10%; seed = 3 }
+model net on digits { rescale(1/255) -> flatten -> dense(128) -> relu -> dense(classes) }
+train t { loss = crossentropy; optimizer = adam(lr = 2e-3); batch = 32; epochs = 2 }
+"""
 WEIGHTS = "weights/last.safetensors"
 KILLS = 6
 
@@ -44,9 +50,8 @@ def killed(command, after):
         return True
 
 
-def main():
-    checks, folder = Checks(), temporary_folder()
-    program = compile_program(SOURCE, folder=folder)
+def same_on_threads(checks, program, folder):
+    """What one thread leaves, and in how many seconds."""
     start = time.monotonic()
     run(train(program, folder / "one", "--threads", 1))
     seconds = time.monotonic() - start
@@ -55,6 +60,15 @@ def main():
         run(train(program, folder / f"threads{threads}", "--threads", threads))
         for name, content in expected.items():
             checks.that((folder / f"threads{threads}" / name).read_bytes() == content, name, "with", threads, "threads")
+    return expected, seconds
+
+
+def main():
+    checks, folder = Checks(), temporary_folder()
+    (folder / "panels").mkdir()
+    same_on_threads(checks, compile_program(PANELS, folder=folder / "panels"), folder / "panels")
+    program = compile_program(SOURCE, folder=folder)
+    expected, seconds = same_on_threads(checks, program, folder)
     other = run([program, "train", "--limit", 1300, "--seed", 6, "--out", folder / "other"])
     checks.that((folder / "other" / WEIGHTS).read_bytes() != expected[WEIGHTS], "another seed, other weights", other.stderr)
 

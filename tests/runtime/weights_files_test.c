@@ -74,6 +74,19 @@ static void layouts_are_permuted(void **state) {
     assert_memory_equal(file, back, sizeof file);
 }
 
+// A dense layer's, [in][out] in memory, in panels of two outputs.
+static void panels_lie_one_after_the_other(void **state) {
+    (void)state;
+    const Parameter dense = {.rank = 2, .shape = {6, 5}, .axes = {1, 0}, .panel = 2};
+    real file[30], memory[30], back[30];
+    for (int i = 0; i < 30; i++) file[i] = (real)i;
+    weights_to_memory_layout(&dense, file, memory);
+    for (int o = 0; o < 6; o++)
+        for (int i = 0; i < 5; i++) assert_true(memory[(o / 2 * 5 + i) * 2 + o % 2] == file[o * 5 + i]);
+    weights_to_file_layout(&dense, memory, back);
+    assert_memory_equal(file, back, sizeof file);
+}
+
 static void weights_come_back(void **state) {
     (void)state;
     char *path = temporary_path("weights.safetensors"), *arena = new_arena(), *other = new_arena();
@@ -450,11 +463,17 @@ static void damaged_npy_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(layouts_are_permuted),           cmocka_unit_test(weights_come_back),
-        cmocka_unit_test(both_precisions_are_read),       cmocka_unit_test(mismatches_are_named),
-        cmocka_unit_test(hostile_headers_are_refused),    cmocka_unit_test(damage_never_crashes),
-        cmocka_unit_test(writing_is_all_or_nothing),      cmocka_unit_test(initializers_are_kerass),
-        cmocka_unit_test(initial_values_follow_the_name), cmocka_unit_test(npy_files_come_back),
+        cmocka_unit_test(panels_lie_one_after_the_other),
+        cmocka_unit_test(layouts_are_permuted),
+        cmocka_unit_test(weights_come_back),
+        cmocka_unit_test(both_precisions_are_read),
+        cmocka_unit_test(mismatches_are_named),
+        cmocka_unit_test(hostile_headers_are_refused),
+        cmocka_unit_test(damage_never_crashes),
+        cmocka_unit_test(writing_is_all_or_nothing),
+        cmocka_unit_test(initializers_are_kerass),
+        cmocka_unit_test(initial_values_follow_the_name),
+        cmocka_unit_test(npy_files_come_back),
         cmocka_unit_test(damaged_npy_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
