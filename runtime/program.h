@@ -168,8 +168,10 @@ typedef struct Program {
 extern const Program program;
 
 // Splits `count` pieces of work among the frame's threads and returns when all are done; piece i runs once,
-// on any thread. Called by generated code.
+// on any thread. Called by generated code. Of every other phase that goes through the chunks a thread begins
+// with its last one: what the phase before left of it may still be in its caches.
 typedef void Piece(const Frame *frame, int piece, char *scratch);
 void parallel(const Frame *frame, Piece *work, int count);
+void parallel_backwards(const Frame *frame, Piece *work, int count);
 
 #endif

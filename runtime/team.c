@@ -29,6 +29,7 @@ struct Team {
     const Frame *frame;
     Piece *work;
     int count;
+    bool backwards; // each thread through its part
     size_t scratch_offset, scratch_bytes;
     int threads, spins;
     Piece *each; // what team_each runs
@@ -116,7 +117,9 @@ static void work_on_part(Team *team, unsigned job, int owner, int number) {
         int count = team->count;
         const Frame *frame = team->frame;
         char *scratch = frame->arena + team->scratch_offset + (size_t)number * team->scratch_bytes;
-        team->work(frame, part_begin(team, owner + 1) - (int)left, scratch);
+        const int piece = team->backwards ? part_begin(team, owner) + (int)left - 1
+                                          : part_begin(team, owner + 1) - (int)left;
+        team->work(frame, piece, scratch);
         if (atomic_fetch_add(&team->done, 1) + 1 == count) wake(team);
         ticket = atomic_load(&member->ticket);
     }
@@ -180,16 +183,18 @@ int team_threads(const Team *team) {
     return team->threads;
 }
 
-void parallel(const Frame *frame, Piece *work, int count) {
+static void run(const Frame *frame, Piece *work, int count, bool backwards) {
     Team *team = frame->team;
     if (count <= 0) return;
     if (team->threads == 1 || count == 1) {
-        for (int i = 0; i < count; i++) work(frame, i, frame->arena + team->scratch_offset);
+        for (int i = 0; i < count; i++)
+            work(frame, backwards ? count - 1 - i : i, frame->arena + team->scratch_offset);
         return;
     }
     team->frame = frame;
     team->work = work;
     team->count = count;
+    team->backwards = backwards;
     atomic_store(&team->done, 0);
     unsigned job = atomic_load(&team->job) + 1;
     for (int i = 0; i < team->threads; i++) {
@@ -200,6 +205,14 @@ void parallel(const Frame *frame, Piece *work, int count) {
     wake(team);
     work_on(team, job, 0);
     wait_until(team, pieces_done, (unsigned)count);
+}
+
+void parallel(const Frame *frame, Piece *work, int count) {
+    run(frame, work, count, false);
+}
+
+void parallel_backwards(const Frame *frame, Piece *work, int count) {
+    run(frame, work, count, true);
 }
 
 // A thread takes its own piece first, and no other one as long as it waits here.

@@ -105,7 +105,7 @@ static void c_piece(Emit *emit, const LoopFunction *function) {
 static void c_step(Emit *emit, const char *name, const char *comment, int count,
                    LoopFunction *const *pieces) {
     CPrinter printer = {.emit = emit, .depth = 1};
-    bool chunks = false;
+    bool chunks = false, backwards = false;
     for (int i = 0; i < count; i++)
         if (pieces[i]->per_chunk) chunks = true;
     if (comment) text_printf(emit->out, "// %s\n", comment);
@@ -114,9 +114,11 @@ static void c_step(Emit *emit, const char *name, const char *comment, int count,
     if (chunks) c_line(&printer, "const int chunks = (frame->n + %lld) / %lld;", images - 1, images);
     if (count == 0) c_line(&printer, "(void)frame;");
     for (int i = 0; i < count; i++) {
-        if (pieces[i]->per_chunk)
-            c_line(&printer, "parallel(frame, %s, chunks);", pieces[i]->name);
-        else
+        if (pieces[i]->per_chunk) {
+            c_line(&printer, "parallel%s(frame, %s, chunks);", backwards ? "_backwards" : "",
+                   pieces[i]->name);
+            backwards = !backwards;
+        } else
             c_line(&printer, "parallel(frame, %s, %lld);", pieces[i]->name, (long long)pieces[i]->pieces);
     }
     text_add(emit->out, "}\n\n");

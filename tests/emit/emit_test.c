@@ -207,6 +207,8 @@ static const char *const program_head =
     "static _Alignas(64) char memory[2][BYTES], scratch[16384];\n"
     "void parallel(const Frame *frame, Piece *work, int count) {\n"
     "    for (int i = 0; i < count; i++) work(frame, i, scratch);\n}\n"
+    "void parallel_backwards(const Frame *frame, Piece *work, int count) {\n"
+    "    while (count > 0) work(frame, --count, scratch);\n}\n"
     "static int compare(const char *name, Step *vectors, Step *numbers) {\n"
     "    static uint8_t images[4096]; static int32_t labels[128]; static const uint32_t index[] = {3, 0, 7, "
     "2, 5};\n"

@@ -31,7 +31,7 @@ static void runs_each_piece_once(int threads, int jobs) {
     for (int job = 0; job < jobs; job++) {
         int count = job % (MOST_PIECES + 1);
         for (int i = 0; i < MOST_PIECES; i++) runs[i] = 0;
-        parallel(&frame, count_run, count);
+        (job % 2 ? parallel_backwards : parallel)(&frame, count_run, count);
         for (int i = 0; i < MOST_PIECES; i++) assert_int_equal(runs[i], i < count);
         if (job % 500 == 499) usleep(1000); // long enough for the workers to fall asleep
     }
@@ -44,6 +44,25 @@ static void runs_each_piece_once(int threads, int jobs) {
 static void one_thread(void **state) {
     (void)state;
     runs_each_piece_once(1, 200);
+}
+
+static int order[MOST_PIECES], ordered;
+
+static void note_order(const Frame *frame, int piece, char *scratch) {
+    (void)frame, (void)scratch;
+    order[ordered++] = piece;
+}
+
+static void goes_backwards(void **state) {
+    (void)state;
+    Team *team = team_create(1, 0, 0);
+    Frame frame = {.team = team};
+    ordered = 0;
+    parallel(&frame, note_order, 3);
+    parallel_backwards(&frame, note_order, 3);
+    const int expected[] = {0, 1, 2, 2, 1, 0};
+    assert_memory_equal(order, expected, sizeof expected);
+    team_destroy(team);
 }
 
 static void some_threads(void **state) {
@@ -73,7 +92,8 @@ static void keeps_pieces_with_threads(void **state) {
     Team *team = team_create(2, SCRATCH_OFFSET, SCRATCH);
     Frame frame = {.arena = arena, .team = team};
     int own = 0, all = 0;
-    for (int job = 0; job < JOBS; job++) parallel(&frame, note_runner, PIECES);
+    for (int job = 0; job < JOBS; job++)
+        (job % 2 ? parallel_backwards : parallel)(&frame, note_runner, PIECES);
     for (int piece = 0; piece < PIECES; piece++) {
         own += runners[piece >= PIECES / 2][piece];
         all += runners[0][piece] + runners[1][piece];
@@ -127,6 +147,7 @@ static void flushes_denormals_in_every_thread(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_thread),
+        cmocka_unit_test(goes_backwards),
         cmocka_unit_test(some_threads),
         cmocka_unit_test(more_threads_than_pieces_or_cores),
         cmocka_unit_test(keeps_pieces_with_threads),
