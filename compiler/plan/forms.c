@@ -47,28 +47,28 @@ static bool gradient_of_chunk(const Value *value) {
            shape_elements(&value->shape) > shape_elements(input) + shape_elements(output);
 }
 
-// Whether it is better for all images of a chunk by Winograd's transforms: with few filters a lane is a tile
-// (cpu/winograd_lanes.h), and the tiles of one image leave lanes of the last vectors empty, up to a fifth
-// of four vectors' lanes.
-static bool tiles_are_lanes(const Value *value) {
-    return value->op == &op_conv && shape_pixels(&value->shape) <= 4 * FEW_PIXELS &&
-           shape_channels(&value->shape) <= FEW_FILTERS;
+// Whether an image alone gives Winograd's products few rows: one of few pixels, or of few filters, where a lane
+// is a tile (cpu/winograd_lanes.h) and its tiles leave lanes of the last vectors empty.
+static bool few_tiles(const Value *value, const Kernel *kernel) {
+    int64_t pixels = shape_pixels(&value->shape);
+    bool lanes = value->op == &op_conv && shape_channels(&value->shape) <= FEW_FILTERS;
+    return (lanes && pixels <= 4 * FEW_PIXELS) ||
+           (kernel_form_packed(kernel_row(kernel).form) && pixels <= FEW_PIXELS);
 }
 
 // The kernel for all images of a chunk where it is better than the one for each, else NULL. Variants that
 // read weights as they are can compute several images or cannot; those over packed ones all can.
 static Kernel *kernel_of_chunk(const Value *value, const Kernel *kernel, int64_t images,
                                const KernelPolicy *policy) {
-    bool gradient = gradient_of_chunk(value);
-    bool lanes = tiles_are_lanes(value);
-    if (images == 1 || (!gradient && !lanes && !weights_outweigh(value))) return NULL;
+    bool gradient = gradient_of_chunk(value), outweighed = weights_outweigh(value);
+    if (images == 1 || !(gradient || outweighed || few_tiles(value, kernel))) return NULL;
     Kernel *of_chunk = chosen_kernel(value, images, policy);
     KernelOperandForm form = kernel_row(of_chunk).form;
     of_chunk->of_chunk = true;
     bool can = strcmp(of_chunk->variant, kernel->variant) == 0;
     if (gradient) can = form == TRANSFORMED;
-    if (lanes) can = kernel_form_side(form) > 0;
     if (kernel_form_packed(kernel_row(kernel).form)) can = kernel_form_packed(form);
+    if (!gradient && !outweighed) can = kernel_form_side(form) > 0;
     return can ? of_chunk : NULL;
 }
 

@@ -26,10 +26,9 @@ typedef struct Winograd {
 
 // Blocks as even as possible, of whole tiles of the product.
 static inline ptrdiff_t winograd_block(ptrdiff_t tiles, ptrdiff_t numbers) {
-    ptrdiff_t most = WINOGRAD_BLOCK_NUMBERS / numbers / GEMM_ROWS * GEMM_ROWS;
-    if (most < GEMM_ROWS) most = GEMM_ROWS;
-    const ptrdiff_t blocks = (tiles + most - 1) / most;
-    return gemm_covered((tiles + blocks - 1) / blocks);
+    const ptrdiff_t most = TILE_MOST(WINOGRAD_BLOCK_NUMBERS / numbers, GEMM_ROWS);
+    const ptrdiff_t blocks = TILE_ROUND_UP(tiles, most);
+    return gemm_covered(TILE_ROUND_UP(tiles, blocks));
 }
 
 // Scratch: planes of `block` tiles, so many pixels' results, places, and from *end on what the images need.

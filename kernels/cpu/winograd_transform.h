@@ -5,8 +5,8 @@
 // B[(G g G') * (A Y A')]B'. A transform of a tile is the same of its columns, then of their rows; a lane is a
 // channel or a filter.
 //
-// Side 4 has the points 0, 1, -1 and infinity, for windows of 3 or 2; for windows of 3, side 5 has 0, -1,
-// 1/2, 2 and infinity, side 6 0, 1, -1, 1/2, -2 and infinity. (Errors grow fast with the side. With 0, 1, -1
+// For windows of 3 or 2, side 4 has the points 0, 1, -1 and infinity, and side 5 0, -1, 1/2, 2 and infinity;
+// for windows of 3, side 6 has 0, 1, -1, 1/2, -2 and infinity. (Errors grow fast with the side. With 0, 1, -1
 // and 1/2, or with 2 and -1/2 in place of 1/2 and -2, or with both of a pair, they are up to twice as large:
 // Barabasz et al., Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural
 // Networks, 2020.) G is in ref/pack_winograd.h.
@@ -68,7 +68,9 @@ VEC_INLINE vec winograd_output_row(const int side, const int outputs, const int 
     if (side == 5) {
         if (row == 0) return m[0] + m[1] + (m[2] + m[3]);
         if (row == 1) return m[2] * (real)0.5 + m[3] * 2 - m[1];
-        return m[1] + m[4] + (m[2] * (real)0.25 + m[3] * 4);
+        if (row == 3) return m[4] - m[1] + (m[2] * (real)0.125 + m[3] * 8);
+        const vec sum = m[1] + (m[2] * (real)0.25 + m[3] * 4);
+        return outputs == 3 ? sum + m[4] : sum;
     }
     if (row == 0) return m[0] + (m[1] + m[2]) + (m[3] + m[4]);
     if (row == 1) return m[1] - m[2] + m[3] * (real)0.5 - m[4] * 2;
@@ -81,9 +83,14 @@ VEC_INLINE vec winograd_gradient_row(const int side, const int outputs, const in
     if (row == 0) return y[0];
     if (row == side - 1) return y[outputs - 1];
     if (outputs == 2) return row == 1 ? y[0] + y[1] : y[0] - y[1];
-    if (side == 5) {
+    if (side == 5 && outputs == 3) {
         if (row == 1) return y[0] + y[2] - y[1];
         return row == 2 ? y[0] + (y[1] * (real)0.5 + y[2] * (real)0.25) : y[0] + (y[1] * 2 + y[2] * 4);
+    }
+    if (side == 5) {
+        if (row == 1) return y[0] + y[2] - (y[1] + y[3]);
+        if (row == 2) return y[0] + y[2] * (real)0.25 + (y[1] * (real)0.5 + y[3] * (real)0.125);
+        return y[0] + y[2] * 4 + (y[1] * 2 + y[3] * 8);
     }
     if (outputs == 3) return row == 1 ? y[0] + y[2] + y[1] : y[0] + y[2] - y[1];
     if (row == 1) return y[0] + y[2] + (y[1] + y[3]);
@@ -102,7 +109,8 @@ VEC_INLINE vec winograd_weights_row(const int side, const int window, const int 
     if (side == 5) {
         const real ninth = (real)(1. / 9);
         if (row == 0) return u[0] + (u[3] - u[1] * 2 - u[2] * 8) * ninth;
-        if (row == 1) return (u[1] + u[3] - u[2] * 2) * (2 * ninth);
+        const vec sum = (u[1] + u[3] - u[2] * 2) * (2 * ninth);
+        if (row == 1) return window == 2 ? sum + u[4] : sum;
         return u[4] + (u[3] * 2 - u[1] - u[2]) * (2 * ninth);
     }
     const real third = (real)(1. / 3), fifteenth = (real)(1. / 15);
@@ -163,11 +171,13 @@ VEC_INLINE int winograd_result_size(const WinogradTransform transform, const int
 }
 
 // From side x side numbers of a vector, which are `plane` apart; the result's rows are `row` and its columns
-// `pixel` apart. It is added to what is there for an input's gradient, of which tiles overlap; else, of rows
-// and columns that overlap, the later one stays.
+// `pixel` apart. For an input's gradient the first side - outputs rows and columns are added to what is
+// there, as they are also the last ones of the tiles before; else, of rows and columns that overlap, the
+// later one stays.
 VEC_INLINE void winograd_close(const WinogradTransform transform, const int side, const int outputs, real *to,
                                ptrdiff_t row, ptrdiff_t pixel, const real *from, ptrdiff_t plane) {
     const int size = winograd_result_size(transform, side, outputs);
+    const int added = transform == WINOGRAD_INPUT_GRADIENT ? side - outputs : 0;
     vec number[WINOGRAD_MOST_SIDE], half[WINOGRAD_MOST_SIDE][WINOGRAD_MOST_SIDE];
     UNROLL_BY(WINOGRAD_UNROLLED)
     for (int j = 0; j < side; j++) {
@@ -182,7 +192,7 @@ VEC_INLINE void winograd_close(const WinogradTransform transform, const int side
         for (int j = 0; j < size; j++) {
             const vec result = winograd_row(transform, side, outputs, j, half[i]);
             real *at = to + i * row + j * pixel;
-            vec_store(at, transform == WINOGRAD_INPUT_GRADIENT ? vec_load(at) + result : result);
+            vec_store(at, i < added || j < added ? vec_load(at) + result : result);
         }
     }
 }
@@ -192,6 +202,8 @@ VEC_INLINE void winograd_close(const WinogradTransform transform, const int side
     do {                                                                                                     \
         if ((side) == 6)                                                                                     \
             call(6, 4);                                                                                      \
+        else if ((side) == 5 && (outputs) == 4)                                                              \
+            call(5, 4);                                                                                      \
         else if ((side) == 5)                                                                                \
             call(5, 3);                                                                                      \
         else if ((outputs) == 3)                                                                             \

@@ -38,12 +38,20 @@ static __attribute__((noinline, unused)) void winograd_read_tiles(const Winograd
     winograd_open_tiles(WINOGRAD_GRADIENT, &w->tiles, images, first, count, w->inputs, w->input_plane);
 }
 
+// Zeros where the first tiles each way are added (winograd_close).
+static inline void winograd_clear_edges(real *results, const WinogradReach *reach, ptrdiff_t overlap) {
+    const ptrdiff_t row = reach->columns * PANEL_COLUMNS;
+    __builtin_memset(results, 0, (size_t)(overlap * row) * sizeof(real));
+    for (ptrdiff_t y = overlap; y < reach->rows; y++)
+        __builtin_memset(results + y * row, 0, (size_t)(overlap * PANEL_COLUMNS) * sizeof(real));
+}
+
 // Adds up what the tiles of an image give, from a panel's sums.
 static __attribute__((noinline, unused)) void winograd_add_up(const Winograd *w, const WinogradReach *reach,
                                                               const real *sums, ptrdiff_t vectors) {
     const WinogradTiles *tiles = &w->tiles;
     const ptrdiff_t row = reach->columns * PANEL_COLUMNS;
-    __builtin_memset(w->results, 0, (size_t)(reach->rows * row) * sizeof(real));
+    winograd_clear_edges(w->results, reach, tiles->side - tiles->outputs);
     for (ptrdiff_t tile = 0; tile < tiles->down * tiles->across; tile++, sums += PANEL_COLUMNS) {
         real *results = w->results + tile / tiles->across * tiles->outputs * row +
                         tile % tiles->across * tiles->outputs * PANEL_COLUMNS;

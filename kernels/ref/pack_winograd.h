@@ -75,8 +75,10 @@ static inline void winograd_pack_rows(real *to, ptrdiff_t step, vec taps[][LANES
     for (ptrdiff_t i = 0; i < side; i++, to += side * step) {
         if (side == 6)
             winograd_pack_positions(to, step, taps, count, i, matrix, 6, 3);
-        else if (side == 5)
+        else if (side == 5 && window == 3)
             winograd_pack_positions(to, step, taps, count, i, matrix, 5, 3);
+        else if (side == 5)
+            winograd_pack_positions(to, step, taps, count, i, matrix, 5, 2);
         else if (window == 3)
             winograd_pack_positions(to, step, taps, count, i, matrix, 4, 3);
         else

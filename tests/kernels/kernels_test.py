@@ -51,6 +51,7 @@ CONV_SHAPES = [
     (17, 16, 12, 12, (2, 2), (1, 1), (1, 1), 1, (0, 0, 0, 0)),
     (9, 8, 300, 17, (3, 3), (1, 1), (1, 1), 1, (2, 1, 2, 2)),
     (12, 11, 40, 33, (2, 2), (1, 1), (1, 1), 1, (1, 1, 1, 1)),
+    (17, 16, 64, 36, (2, 2), (1, 1), (1, 1), 1, (0, 0, 0, 1)),
 ]
 # The pool's window, then as above: windows that leave an edge and such that leave none, of one pixel a row, of all pixels; more
 # filters than bits of a word, fewer channels than lanes; taps that miss the image.

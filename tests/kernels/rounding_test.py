@@ -4,7 +4,7 @@ timeout: 120
 
 Both in float against the reference in double, on the same numbers: activations after a relu, weights as they are drawn at first.
 The limits are of the root mean square errors; the transforms over 4x4 numbers have about 0.7 (windows of 3) and 1.1 (of 2) times the error
-of the plain sums, those over 5x5 numbers 1.6, transposed 2.5, those over 6x6 numbers three times, and up to 4.5 for gradients of few tiles.
+of the plain sums, those over 5x5 numbers 1.6 (2.6), transposed 2.5 (3.7), those over 6x6 numbers three times, and up to 4.5 for gradients of few tiles.
 """
 
 import itertools
@@ -19,7 +19,7 @@ from kernels_test import CONSTANTS, define, sizes_text, variants
 
 # height, width, channels, filters, window, padding on each side
 SHAPES = [(16, 16, 64, 32, 3, 1), (13, 13, 32, 64, 3, 0), (8, 8, 128, 48, 3, 1), (14, 14, 64, 32, 2, 0)]
-LIMITS = {"winograd4": 1.5, "winograd5": 3.0, "winograd6": 5.0, "winograd4_transposed": 1.5, "winograd5_transposed": 3.0}  # times the error of gemm
+LIMITS = {"winograd4": 1.5, "winograd5": 3.0, "winograd6": 5.0, "winograd4_transposed": 1.5, "winograd5_transposed": 4.5}  # times the error of gemm
 
 HEAD = r"""
 #include "kernel.h"
@@ -109,7 +109,7 @@ def main():
             right = outputs(folder, family, shape, rows["ref"], ["-DREAL_F64"])
             plain = rms_error(outputs(folder, family, shape, rows["gemm"], []), right)
             for name, limit in LIMITS.items():
-                if name not in rows or (shape[4] != 3 and not name.startswith("winograd4")):
+                if name not in rows or (shape[4] != 3 and name == "winograd6"):
                     continue
                 times = rms_error(outputs(folder, family, shape, rows[name], []), right) / plain
                 print(f"{family} {name} {shape}: {times:.2f} times the error of gemm, {plain:.2g}")
