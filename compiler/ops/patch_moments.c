@@ -34,7 +34,7 @@ static double patch_products(const Window *window, double length) {
 // Where two numbers of a patch lie as far from each other as others do, their products are the same: the
 // input times itself, moved by each such lag, summed over the rows of all windows that are as wide as the
 // output, then over their columns, eight windows together. Two loads for each multiply-add make it twice as
-// long. (LAG_PRODUCTS of kernels.def.)
+// long. (LAG_PRODUCTS of kernels.def, for all kernels that do so.)
 static double lag_products(const Window *window, double channels) {
     double height = (double)window->size[0], width = (double)window->size[1];
     double lags = (height - 1) * (2 * width - 1) + width, rows = (2 * width - 1) * height * (height + 1) / 2;
