@@ -40,28 +40,30 @@
 // Those of full width differ between compilers: GCC's choose by a mask what is computed.
 #ifdef __AVX512F__
 #if defined(__clang__) && defined(REAL_F64)
-#define VEC_MAXIMUM(a, b) __builtin_ia32_maxpd512(a, b, VEC_CURRENT_ROUNDING)
-#define VEC_MINIMUM(a, b) __builtin_ia32_minpd512(a, b, VEC_CURRENT_ROUNDING)
+#define VEC_MAXIMUM(a, b)  __builtin_ia32_maxpd512(a, b, VEC_CURRENT_ROUNDING)
+#define VEC_MINIMUM(a, b)  __builtin_ia32_minpd512(a, b, VEC_CURRENT_ROUNDING)
+#define VEC_SQUARE_ROOT(v) __builtin_ia32_sqrtpd512(v, VEC_CURRENT_ROUNDING)
 #elif defined(__clang__)
-#define VEC_MAXIMUM(a, b) __builtin_ia32_maxps512(a, b, VEC_CURRENT_ROUNDING)
-#define VEC_MINIMUM(a, b) __builtin_ia32_minps512(a, b, VEC_CURRENT_ROUNDING)
+#define VEC_MAXIMUM(a, b)  __builtin_ia32_maxps512(a, b, VEC_CURRENT_ROUNDING)
+#define VEC_MINIMUM(a, b)  __builtin_ia32_minps512(a, b, VEC_CURRENT_ROUNDING)
+#define VEC_SQUARE_ROOT(v) __builtin_ia32_sqrtps512(v, VEC_CURRENT_ROUNDING)
 #elif defined(REAL_F64)
-#define VEC_MAXIMUM(a, b) __builtin_ia32_maxpd512_mask(a, b, b, (uint8_t)-1, VEC_CURRENT_ROUNDING)
-#define VEC_MINIMUM(a, b) __builtin_ia32_minpd512_mask(a, b, b, (uint8_t)-1, VEC_CURRENT_ROUNDING)
+#define VEC_MAXIMUM(a, b)  __builtin_ia32_maxpd512_mask(a, b, b, (uint8_t)-1, VEC_CURRENT_ROUNDING)
+#define VEC_MINIMUM(a, b)  __builtin_ia32_minpd512_mask(a, b, b, (uint8_t)-1, VEC_CURRENT_ROUNDING)
+#define VEC_SQUARE_ROOT(v) __builtin_ia32_sqrtpd512_mask(v, v, (uint8_t)-1, VEC_CURRENT_ROUNDING)
 #else
-#define VEC_MAXIMUM(a, b) __builtin_ia32_maxps512_mask(a, b, b, (uint16_t)-1, VEC_CURRENT_ROUNDING)
-#define VEC_MINIMUM(a, b) __builtin_ia32_minps512_mask(a, b, b, (uint16_t)-1, VEC_CURRENT_ROUNDING)
+#define VEC_MAXIMUM(a, b)  __builtin_ia32_maxps512_mask(a, b, b, (uint16_t)-1, VEC_CURRENT_ROUNDING)
+#define VEC_MINIMUM(a, b)  __builtin_ia32_minps512_mask(a, b, b, (uint16_t)-1, VEC_CURRENT_ROUNDING)
+#define VEC_SQUARE_ROOT(v) __builtin_ia32_sqrtps512_mask(v, v, (uint16_t)-1, VEC_CURRENT_ROUNDING)
 #endif
-enum { VEC_CURRENT_ROUNDING = 4 };
-typedef real vec_half __attribute__((vector_size(VEC_BYTES / 2)));
+enum { VEC_CURRENT_ROUNDING = 4, VEC_LESS = 1 };
 #ifdef REAL_F64
-#define VEC_HALF_SQUARE_ROOT __builtin_ia32_sqrtpd256
-#define VEC_HALF_BITS        __builtin_ia32_movmskpd256
-#define VEC_STORE_MASKED     __builtin_ia32_storeupd512_mask
+typedef long long vec_longs __attribute__((vector_size(VEC_BYTES)));
+#define VEC_BITS(v)      __builtin_ia32_cmpq512_mask((vec_longs)(v), (vec_longs){0}, VEC_LESS, (uint8_t)-1)
+#define VEC_STORE_MASKED __builtin_ia32_storeupd512_mask
 #else
-#define VEC_HALF_SQUARE_ROOT __builtin_ia32_sqrtps256
-#define VEC_HALF_BITS        __builtin_ia32_movmskps256
-#define VEC_STORE_MASKED     __builtin_ia32_storeups512_mask
+#define VEC_BITS(v)      __builtin_ia32_cmpd512_mask((vec_ints)(v), (vec_ints){0}, VEC_LESS, (uint16_t)-1)
+#define VEC_STORE_MASKED __builtin_ia32_storeups512_mask
 #endif
 #endif
 
@@ -153,13 +155,6 @@ VEC_INLINE vec vec_minimum(vec a, vec b) {
 VEC_INLINE vec vec_square_root(vec v) {
 #if defined(VEC_SQUARE_ROOT)
     return VEC_SQUARE_ROOT(v);
-#elif defined(__AVX512F__)
-    union {
-        vec whole;
-        vec_half half[2];
-    } both = {v};
-    for (int i = 0; i < 2; i++) both.half[i] = VEC_HALF_SQUARE_ROOT(both.half[i]);
-    return both.whole;
 #else
     for (int lane = 0; lane < LANES; lane++) v[lane] = VEC_SQUARE_ROOT_LANE(v[lane]);
     return v;
@@ -177,12 +172,6 @@ VEC_INLINE void vec_store_first(real *to, vec v, ptrdiff_t count) {
 VEC_INLINE uint32_t vec_bits(vec_mask mask) {
 #if defined(VEC_BITS)
     return (uint32_t)VEC_BITS((vec)mask);
-#elif defined(__AVX512F__)
-    const union {
-        vec_mask whole;
-        vec_half half[2];
-    } both = {mask};
-    return (uint32_t)VEC_HALF_BITS(both.half[0]) | (uint32_t)VEC_HALF_BITS(both.half[1]) << LANES / 2;
 #else
     uint32_t bits = 0;
     for (int lane = 0; lane < LANES; lane++) bits |= (uint32_t)(mask[lane] & 1) << lane;

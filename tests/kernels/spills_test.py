@@ -30,7 +30,7 @@ ALLOWED = {"x86-64": 0.2, "x86-64-v3": 0.0, "x86-64-v4": 0.0}
 # Kernels over panels serve any number of columns, unknown to the compiler: they have places where a part of a vector is stored, by way of the stack.
 PARTS = 2
 # Of what lies between the transforms of a tile's columns and of its rows, up to 36 numbers, some have no register, in each of the sizes of tile.
-BETWEEN_TRANSFORMS = 24
+BETWEEN_TRANSFORMS = 28
 # Without a frame, %rbp is a register like others: a vector of the stack lies below it.
 STORED = re.compile(r"\tv?mov[au]p[sd]\t%[xyz]mm\d+, (?:-?\d*\(%rsp\)|-\d+\(%rbp\))")
 ARITHMETIC = re.compile(r"\tv?f?n?m?(?:add|mul|madd\d*|nmadd\d*)p[sd]\t")
