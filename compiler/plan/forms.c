@@ -47,8 +47,8 @@ static bool gradient_of_chunk(const Value *value) {
            shape_elements(&value->shape) > shape_elements(input) + shape_elements(output);
 }
 
-// Whether an image alone gives Winograd's products few rows: one of few pixels, or of few filters, where a lane
-// is a tile (cpu/winograd_lanes.h) and its tiles leave lanes of the last vectors empty.
+// Whether an image alone gives Winograd's products few rows: one of few pixels, or of few filters, where a
+// lane is a tile (cpu/winograd_lanes.h) and its tiles leave lanes of the last vectors empty.
 static bool few_tiles(const Value *value, const Kernel *kernel) {
     int64_t pixels = shape_pixels(&value->shape);
     bool lanes = value->op == &op_conv && shape_channels(&value->shape) <= FEW_FILTERS;
