@@ -6,7 +6,7 @@
 extern const Op op_pack, op_pack_turned, op_pack_winograd, op_pack_bf16, op_flip, op_transpose;
 
 // What a panel has at most: two vectors of 16 lanes (kernels/panel.h).
-enum { MOST_PANEL_COLUMNS = 32, PIECE_ELEMENTS = 16384 };
+enum { PIECE_ELEMENTS = 16384 };
 // Rows of a panel in bf16 that products take at a time (kernels/amx.h).
 enum { BF16_DEPTH = 32 };
 

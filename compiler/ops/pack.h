@@ -3,6 +3,10 @@
 #define OPS_PACK_H
 
 #include "ir/op.h"
+#include "loop/loop.h"
+
+// Of the widest vectors.
+enum { MOST_PANEL_COLUMNS = 2 * MOST_LANES };
 
 // Makes the value that packs a matrix [inputs][outputs] or a convolution's weights [ky][kx][in][out];
 // `turned`: the weights turned round, with rows (-ky, -kx, out) and columns in. What only turns weights round

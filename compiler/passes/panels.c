@@ -3,6 +3,7 @@
 // threads read all weights, and each updates some. In panels the thread that computes some outputs, for the
 // whole batch, updates their weights too: weights stay in its cache, and the layer's input and output move.
 // Panels lie one after the other in memory, as processors also fetch the lines beside those that are read.
+#include "ops/pack.h"
 #include "ops/rules.h"
 #include "passes/passes.h"
 #include "passes/schedule.h"
@@ -10,9 +11,6 @@
 #include <string.h>
 
 extern const Op op_dense, op_dense_panels, op_dense_backward_weights;
-
-// Of a panel: two vectors of 16 lanes.
-enum { PANEL_COLUMNS = 32 };
 
 // What a function does with a tensor of weights; NULL for what it does not do.
 typedef struct Uses {
@@ -67,12 +65,12 @@ static bool fills_panels(const Value *dense) {
     int64_t images = shape_elements(&dense->inputs[0]->shape) + shape_elements(&dense->shape);
     int64_t outputs = shape_channels(weights);
     return shape_elements(weights) > dense->function->module->batch * images &&
-           outputs % PANEL_COLUMNS == 0 && outputs > PANEL_COLUMNS;
+           outputs % MOST_PANEL_COLUMNS == 0 && outputs > MOST_PANEL_COLUMNS;
 }
 
 // Whether the gradient can be computed in blocks of panels.
 static bool has_blocks(Value *gradient) {
-    value_set(gradient, "columns", attr_integer(PANEL_COLUMNS));
+    value_set(gradient, "columns", attr_integer(MOST_PANEL_COLUMNS));
     bool has = nest_blocks(gradient) > 0;
     value_set(gradient, "columns", attr_integer(0));
     return has;
@@ -96,7 +94,7 @@ static bool suits_panels(const Module *module, int tensor) {
 static void become_panels(Function *function, Value *layer) {
     Value *panels = value_like(function, layer, &op_dense_panels, 2, layer->inputs);
     value_set(panels, "units", *value_attr(layer, "units"));
-    value_set(panels, "columns", attr_integer(PANEL_COLUMNS));
+    value_set(panels, "columns", attr_integer(MOST_PANEL_COLUMNS));
     panels->id = layer->id;
     panels->type = layer->type;
     panels->shape = layer->shape;
@@ -108,7 +106,7 @@ static void lay_in_panels(Module *module, const Value *update) {
     for (int k = 0; k < update->input_count; k++) {
         const Value *input = update->inputs[k];
         if (input->op == &op_tensor && shape_equal(&input->shape, &update->inputs[0]->shape))
-            module->tensors.items[value_integer(input, "index")].panel = PANEL_COLUMNS;
+            module->tensors.items[value_integer(input, "index")].panel = MOST_PANEL_COLUMNS;
     }
 }
 
@@ -118,7 +116,7 @@ static void use_panels(Module *module, int tensor) {
         if (strcmp(function->name, "model") == 0) continue;
         const Uses uses = uses_of(function, tensor);
         if (uses.layer) become_panels(function, uses.layer);
-        if (uses.gradient) value_set(uses.gradient, "columns", attr_integer(PANEL_COLUMNS));
+        if (uses.gradient) value_set(uses.gradient, "columns", attr_integer(MOST_PANEL_COLUMNS));
         if (uses.sink && is_update(uses.sink)) lay_in_panels(module, uses.sink);
     }
 }

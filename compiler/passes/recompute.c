@@ -100,6 +100,7 @@ void pass_recompute(Schedule *schedule) {
     for (int i = 0; i < count; i++) {
         Value *value = function->values.items[i];
         int segment = schedule->segment[i];
+        // A reduction in blocks reads all images at once: a copy would have to be stored for all of them.
         bool reads = segment % 2 == 1 && !(value->op->flags & OP_VIEW) && !nest_blocks(value);
         for (int k = 0; reads && k < value->input_count; k++)
             value->inputs[k] = input_in(&recompute, value->inputs[k], segment);

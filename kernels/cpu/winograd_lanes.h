@@ -61,10 +61,10 @@ static __attribute__((noinline, unused)) void winograd_lanes_open(const Winograd
 }
 
 // Products of all positions with `filters` filters of a panel.
-VEC_INLINE void winograd_lanes_multiply_by(const int filters, const WinogradLanes *w, const real *weights,
-                                           real *sums) {
+VEC_INLINE void winograd_lanes_multiply_by(const int filters, const WinogradLanes *w) {
     const ptrdiff_t depth = w->sizes->channels;
-    const real *inputs = w->inputs;
+    const real *inputs = w->inputs, *weights = w->weights;
+    real *sums = w->sums;
     for (int position = 0; position < w->tiles.side * w->tiles.side; position++) {
         vec sum[WINOGRAD_FILTERS];
         UNROLL(16)
@@ -83,9 +83,9 @@ VEC_INLINE void winograd_lanes_multiply_by(const int filters, const WinogradLane
 
 // Weights behind the last filter are zeros.
 #define WINOGRAD_LANES_MULTIPLY(filters)                                                                     \
-    static __attribute__((noinline, unused)) void winograd_lanes_multiply_##filters(                         \
-        const WinogradLanes *w, const real *weights, real *sums) {                                           \
-        winograd_lanes_multiply_by(filters, w, weights, sums);                                               \
+    static                                                                                                   \
+        __attribute__((noinline, unused)) void winograd_lanes_multiply_##filters(const WinogradLanes *w) {   \
+        winograd_lanes_multiply_by(filters, w);                                                              \
     }
 WINOGRAD_LANES_MULTIPLY(8)
 WINOGRAD_LANES_MULTIPLY(10)
@@ -93,11 +93,11 @@ WINOGRAD_LANES_MULTIPLY(12)
 
 static inline void winograd_lanes_multiply(const WinogradLanes *w) {
     if (w->filters > 10)
-        winograd_lanes_multiply_12(w, w->weights, w->sums);
+        winograd_lanes_multiply_12(w);
     else if (w->filters > 8)
-        winograd_lanes_multiply_10(w, w->weights, w->sums);
+        winograd_lanes_multiply_10(w);
     else
-        winograd_lanes_multiply_8(w, w->weights, w->sums);
+        winograd_lanes_multiply_8(w);
 }
 
 static __attribute__((noinline, unused)) void winograd_lanes_close(const WinogradLanes *w) {

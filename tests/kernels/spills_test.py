@@ -30,10 +30,17 @@ ALLOWED = {"x86-64": 0.2, "x86-64-v3": 0.0, "x86-64-v4": 0.0}
 # Kernels over panels serve any number of columns, unknown to the compiler: they have places where a part of a vector is stored, by way of the stack.
 PARTS = 2
 # Of what lies between the transforms of a tile's columns and of its rows, up to 36 numbers, some have no register, in each of the sizes of tile.
-BETWEEN_TRANSFORMS = 28
+# The forward kernels have them twice, once with tiles as lanes (cpu/winograd_lanes.h).
+BETWEEN_TRANSFORMS, WITH_LANES = 24, 28
 # Without a frame, %rbp is a register like others: a vector of the stack lies below it.
 STORED = re.compile(r"\tv?mov[au]p[sd]\t%[xyz]mm\d+, (?:-?\d*\(%rsp\)|-\d+\(%rbp\))")
 ARITHMETIC = re.compile(r"\tv?f?n?m?(?:add|mul|madd\d*|nmadd\d*)p[sd]\t")
+
+
+def between_transforms(path):
+    if re.search(r"conv_forward_winograd\d\.h", path):
+        return WITH_LANES
+    return BETWEEN_TRANSFORMS if "winograd" in path else 0
 
 
 def kernels():
@@ -76,7 +83,7 @@ def main():
     panels = [row.path for _, row in rows if row.form not in (None, "AS_THEY_ARE") and not row.form.startswith("BF16")]
     passed = failed = 0
     with ThreadPoolExecutor(2) as pool:
-        uses = [(files[family], constants, 0) for family, constants in kernels()] + [(path, {}, PARTS + BETWEEN_TRANSFORMS * ("winograd" in path)) for path in panels]
+        uses = [(files[family], constants, 0) for family, constants in kernels()] + [(path, {}, PARTS + between_transforms(path)) for path in panels]
         cases = [(march, path, constants, parts, pool.submit(count, compiler, march, path, constants))
                  for march in ALLOWED for path, constants, parts in uses]
         for march, path, constants, parts, result in cases:
