@@ -157,8 +157,8 @@ extern const Op op_input, op_label, op_tensor, op_gather_image, op_gather_label,
 // Whether an elementwise value takes tens of instructions an element: exponentials and the like (OP_COSTLY,
 // of a slope that of what it is the slope of).
 bool value_is_costly(const Value *value);
-// Appends the gradient through an elementwise op that has a slope.
-Value *slope_append(Function *function, const Value *forward, Value *output_gradient);
+// Appends the gradient through an elementwise op that has a slope. `kept`: what the slope is a function of.
+Value *slope_append(Function *function, const Value *forward, const Value *kept, Value *output_gradient);
 // Where the optimizer's settings have `clip`: appends what limits the norm of all gradients together to it,
 // and puts the limited ones in their place (compiler/ops/clip.c).
 void clip_gradients(Function *function, const Value *optimizer, int count, Value **gradients);

@@ -18,7 +18,7 @@ static const Attribute mask_attributes[] = {
     {"rate", TYPE_RATE, "0", 0, 0.999, NULL, ATTRIBUTE_RUNTIME | ATTRIBUTE_INTERNAL, "the part of zeros"},
     {"shape", TYPE_DIMENSIONS, "", 1, 1e9, NULL, ATTRIBUTE_INTERNAL, "of one image's mask; unset: one byte"}};
 
-extern const Op op_dropout_mask, op_dropout_apply;
+extern const Op op_dropout_mask, op_dropout_apply, op_relu;
 
 static Value *masked(Function *function, const Value *value, Value *input, bool whole_image) {
     Value *mask = value_like(function, value, &op_dropout_mask, 0, NULL);
@@ -96,21 +96,30 @@ static LoopExpr *apply_element(Lowering *lowering, const Value *value, LoopExpr 
     LoopBuilder *build = &lowering->build;
     LoopExpr *one = loop_number(build, 1);
     LoopExpr *factor = over(build, one, minus(build, one, lowering_number(lowering, value, "rate")));
-    return times(build, inputs[0], times(build, inputs[1], factor));
+    if (value->input_count > 1) factor = times(build, inputs[1], factor);
+    return times(build, inputs[0], factor);
 }
 
+// A relu's output is 0 where its slope is. So what is positive behind the dropout has both the mask and the
+// slope at 1, and neither the mask nor the relu's output is needed.
 static void apply_gradient(Gradient *gradient, const Value *value, Value *output_gradient) {
     Function *function = gradient_function(gradient);
-    Value *back =
-        value_like(function, value, &op_dropout_apply, 2, (Value *[]){output_gradient, value->inputs[1]});
+    Value *input = value->inputs[0];
+    bool behind_relu = input->op == &op_relu;
+    Value *back = value_like(function, value, &op_dropout_apply, behind_relu ? 1 : 2,
+                             (Value *[]){output_gradient, value->inputs[1]});
     copy_attributes(back, value);
-    gradient_add(gradient, value->inputs[0], function_append(function, back));
+    function_append(function, back);
+    if (behind_relu)
+        gradient_add(gradient, input->inputs[0], slope_append(function, input, value, back));
+    else
+        gradient_add(gradient, input, back);
 }
 
 const Op op_dropout_apply = {.name = "dropout_apply",
-                             .summary = "what a mask keeps, divided by 1 - rate",
+                             .summary = "what a mask keeps, without one all, divided by 1 - rate",
                              .flags = OP_ELEMENTWISE,
-                             .minimum_inputs = 2,
+                             .minimum_inputs = 1,
                              .maximum_inputs = 2,
                              ATTRIBUTES(apply_attributes),
                              .shape = shape_as_input,

@@ -16,8 +16,7 @@ static bool slope_shape(Value *value) {
     return true;
 }
 
-Value *slope_append(Function *function, const Value *forward, Value *output_gradient) {
-    const Value *kept = forward->op->flags & OP_KEEPS_OUTPUT ? forward : forward->inputs[0];
+Value *slope_append(Function *function, const Value *forward, const Value *kept, Value *output_gradient) {
     Value *slope = value_new(function, &op_slope, 2, (Value *[]){(Value *)kept, output_gradient});
     Text arguments = {0};
     for (int i = 0; i < forward->op->attribute_count; i++) {

@@ -65,8 +65,10 @@ static void backward(Gradient *gradient, Value *loss) {
         if (!total || !gradient->wanted[i]) continue;
         if (value->op->gradient)
             value->op->gradient(gradient, value, total);
-        else if (value->op->slope)
-            gradient_add(gradient, value->inputs[0], slope_append(function, value, total));
+        else if (value->op->slope) {
+            const Value *kept = value->op->flags & OP_KEEPS_OUTPUT ? value : value->inputs[0];
+            gradient_add(gradient, value->inputs[0], slope_append(function, value, kept, total));
+        }
     }
 }
 
