@@ -48,13 +48,19 @@ VEC_INLINE void KERNEL_PART(field_pack)(real *restrict packed, const real *restr
     }
 }
 
-// The weights of those of a window's filters whose gradient is not 0; steps: where a position's begin.
-VEC_INLINE void KERNEL_PART(field_add)(Tile *tile, const real *gradient, const uint8_t *positions,
-                                       const real *packed, const int32_t *steps, const int vectors) {
+// Of a window's filters those whose gradient is not 0.
+VEC_INLINE uint64_t KERNEL_PART(field_mask)(const real *gradient) {
     uint64_t mask = 0;
     for (int filter = 0; filter < KERNEL_FILTERS; filter += LANES)
         mask |= (uint64_t)vec_bits(vec_load(gradient + filter) != vec_all(0)) << filter;
-    for (mask &= ~UINT64_C(0) >> (POOLED_WORD - POOLED_TOGETHER); mask; mask &= mask - 1) {
+    return mask & ~UINT64_C(0) >> (POOLED_WORD - POOLED_TOGETHER);
+}
+
+// The weights of the filters of a window's mask; steps: where a position's begin.
+VEC_INLINE void KERNEL_PART(field_add)(Tile *tile, uint64_t mask, const real *gradient,
+                                       const uint8_t *positions, const real *packed, const int32_t *steps,
+                                       const int vectors) {
+    for (; mask; mask &= mask - 1) {
         const ptrdiff_t filter = __builtin_ctzll(mask);
         const real *from = packed + filter * KERNEL_POOL_WIDTH * FIELD_ROWS * vectors * LANES;
         const vec factor = vec_all(gradient[filter]);
@@ -91,13 +97,16 @@ VEC_INLINE void KERNEL_PART(field_move)(Tile *tile, const int vectors) {
     }
 }
 
-// A column of an image's windows.
+// A column of an image's windows. All masks come first: a window's sums would wait for its own.
 VEC_INLINE void KERNEL_PART(field_column)(real *to, const real *gradient, const uint8_t *positions,
                                           const real *packed, const int32_t *steps, const int vectors) {
+    uint64_t masks[POOLED_HEIGHT];
+    for (ptrdiff_t y = 0; y < POOLED_HEIGHT; y++)
+        masks[y] = KERNEL_PART(field_mask)(gradient + y * POOLED_WIDTH * KERNEL_FILTERS);
     Tile tile;
     tile_clear(&tile, FIELD_HEIGHT, vectors);
     for (ptrdiff_t y = 0; y < POOLED_HEIGHT; y++) {
-        KERNEL_PART(field_add)(&tile, gradient, positions, packed, steps, vectors);
+        KERNEL_PART(field_add)(&tile, masks[y], gradient, positions, packed, steps, vectors);
         KERNEL_PART(field_store)(&tile, FIELD_STEP, vectors, to);
         KERNEL_PART(field_move)(&tile, vectors);
         to += KERNEL_PART(patch)(1, 0, CONV_PADDED_ROW, KERNEL_CHANNELS);
