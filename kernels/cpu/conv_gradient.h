@@ -7,7 +7,8 @@
 
 // Whether every pixel lies in some window.
 #define CONV_ALL_REACHED                                                                                     \
-    (CONV_PADDED_WIDTH - KERNEL_PAD_LEFT >= KERNEL_WIDTH && CONV_PADDED_HEIGHT - KERNEL_PAD_TOP >= KERNEL_HEIGHT)
+    (CONV_PADDED_WIDTH - KERNEL_PAD_LEFT >= KERNEL_WIDTH &&                                                  \
+     CONV_PADDED_HEIGHT - KERNEL_PAD_TOP >= KERNEL_HEIGHT)
 
 // Where row y of the padded gradient's middle lies.
 VEC_INLINE const real *KERNEL_PART(middle)(const real *padded, ptrdiff_t y) {
@@ -19,8 +20,7 @@ VEC_INLINE void KERNEL_PART(copy_row)(real *restrict row, const real *restrict p
     const ptrdiff_t reached = CONV_PADDED_WIDTH - KERNEL_PAD_LEFT;
     const ptrdiff_t columns = reached < 0 ? 0 : reached < KERNEL_WIDTH ? reached : KERNEL_WIDTH;
     const ptrdiff_t copied = y + KERNEL_PAD_TOP < CONV_PADDED_HEIGHT ? columns * KERNEL_CHANNELS : 0;
-    if (copied > 0)
-        __builtin_memcpy(row, KERNEL_PART(middle)(padded, y), (size_t)copied * sizeof(real));
+    if (copied > 0) __builtin_memcpy(row, KERNEL_PART(middle)(padded, y), (size_t)copied * sizeof(real));
     __builtin_memset(row + copied, 0, (size_t)(KERNEL_WIDTH * KERNEL_CHANNELS - copied) * sizeof(real));
 }
 

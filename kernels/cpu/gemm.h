@@ -21,6 +21,12 @@ typedef struct Gemm Gemm;
 typedef void GemmFinish(const Gemm *gemm, const real *sums, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t column,
                         const void *const *slots);
 
+// The same for LANES rows whose sums lie transposed, [column][row], as many columns as fill vectors. result:
+// of each row, the element number of its first result, counted from element `first`. Only rows whose bits are
+// set have one.
+typedef void GemmFinishTurned(real *output, const real *sums, ptrdiff_t first, const ptrdiff_t *result,
+                              uint32_t rows, ptrdiff_t columns, const void *const *slots);
+
 enum {
     GEMM_VECTORS = PANEL_COLUMNS / LANES,
     GEMM_ROWS = TILE_HEIGHT(GEMM_VECTORS), // of a tile,

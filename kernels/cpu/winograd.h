@@ -122,9 +122,9 @@ static __attribute__((noinline, unused)) void winograd_outputs(const Winograd *w
 KERNEL_SHARED void conv_forward_winograd(int side, real *restrict output, const real *restrict input,
                                          const real *restrict weights, void *restrict scratch,
                                          const void *const *slots, const KernelSizes *sizes,
-                                         GemmFinish *finish) {
+                                         GemmFinish *finish, GemmFinishTurned *finish_turned) {
     if (winograd_lanes_fit(sizes)) {
-        conv_forward_winograd_lanes(side, output, input, weights, scratch, slots, sizes, finish);
+        conv_forward_winograd_lanes(side, output, input, weights, scratch, slots, sizes, finish_turned);
         return;
     }
     real *end;

@@ -21,29 +21,51 @@ typedef struct WinogradLanes {
     real *rows;                   // [row of a tile][number][tile]
     real *inputs, *sums;          // [position][channel][tile], [position][filter][tile]
     real *results;                // [output of a tile][filter][tile]
-    real *finished;               // of one output, [tile][PANEL_COLUMNS]
 } WinogradLanes;
 
-// Where the tile's first number lies.
-static inline const real *winograd_lanes_tile(const WinogradLanes *w, ptrdiff_t tile) {
-    const WinogradTiles *tiles = &w->tiles;
-    const ptrdiff_t y = tile / tiles->across % tiles->down, x = tile % tiles->across;
-    return w->padded + tile / (tiles->down * tiles->across) * w->image + y * tiles->outputs * w->row +
-           x * tiles->outputs * w->sizes->channels;
+// The tiles that are worked on.
+typedef struct WinogradLanesTiles {
+    const real *from[LANES];                                        // where a tile's first number lies
+    ptrdiff_t element[LANES];                                       // the element number of its first output
+    uint32_t rows[WINOGRAD_MOST_SIDE], columns[WINOGRAD_MOST_SIDE]; // bit l: tile l has outputs there
+} WinogradLanesTiles;
+
+// Tiles first .. first + count - 1. Lanes beyond take the last one's numbers, and have no outputs.
+static inline WinogradLanesTiles winograd_lanes_tiles(const WinogradLanes *w, ptrdiff_t first,
+                                                      ptrdiff_t count) {
+    const KernelSizes *sizes = w->sizes;
+    const ptrdiff_t down = w->tiles.down, across = w->tiles.across, outputs = w->tiles.outputs;
+    ptrdiff_t image = first / (down * across), row = first / across % down, column = first % across;
+    WinogradLanesTiles tiles = {0};
+    for (ptrdiff_t lane = 0; lane < LANES; lane++) {
+        if (lane >= count) {
+            tiles.from[lane] = tiles.from[lane - 1];
+            continue;
+        }
+        const ptrdiff_t y = row * outputs, x = column * outputs;
+        tiles.from[lane] = w->padded + image * w->image + y * w->row + x * sizes->channels;
+        tiles.element[lane] = ((image * sizes->output_height + y) * sizes->output_width + x) * sizes->filters;
+        for (ptrdiff_t i = 0; i < outputs; i++) {
+            tiles.rows[i] |= (uint32_t)(y + i < sizes->output_height) << lane;
+            tiles.columns[i] |= (uint32_t)(x + i < sizes->output_width) << lane;
+        }
+        if (++column < across) continue;
+        column = 0;
+        if (++row < down) continue;
+        row = 0, image++;
+    }
+    return tiles;
 }
 
-// The numbers of `count` tiles, transposed. Lanes beyond take the last tile's.
-static __attribute__((noinline, unused)) void winograd_lanes_read(const WinogradLanes *w, ptrdiff_t first,
-                                                                  ptrdiff_t count) {
-    const real *from[LANES];
-    for (ptrdiff_t lane = 0; lane < LANES; lane++)
-        from[lane] = winograd_lanes_tile(w, first + gemm_least(lane, count - 1));
+// The numbers of the tiles, transposed.
+static __attribute__((noinline, unused)) void winograd_lanes_read(const WinogradLanes *w,
+                                                                  const WinogradLanesTiles *tiles) {
     for (ptrdiff_t i = 0; i < w->tiles.side; i++)
         for (ptrdiff_t number = 0; number < w->width; number += LANES) {
             vec square[LANES];
             UNROLL(16)
             for (int lane = 0; lane < LANES; lane++)
-                square[lane] = vec_load(from[lane] + i * w->row + number);
+                square[lane] = vec_load(tiles->from[lane] + i * w->row + number);
             vec_transpose(square);
             UNROLL(16)
             for (int k = 0; k < LANES; k++)
@@ -112,47 +134,14 @@ static __attribute__((noinline, unused)) void winograd_lanes_close(const Winogra
     }
 }
 
-// Outputs (i, 0), (i, 1), ... of all tiles, each as [tile][output][PANEL_COLUMNS].
-static __attribute__((noinline, unused)) void winograd_lanes_turn(const WinogradLanes *w, ptrdiff_t i) {
-    const ptrdiff_t outputs = w->tiles.outputs;
-    const real *from = w->results + i * outputs * w->filters * LANES;
-    for (ptrdiff_t j = 0; j < outputs; j++, from += w->filters * LANES)
-        for (ptrdiff_t f = 0; f < w->filters; f += LANES) {
-            vec square[LANES];
-            UNROLL(16)
-            for (int k = 0; k < LANES; k++) square[k] = vec_load(from + (f + k) * LANES);
-            vec_transpose(square);
-            real *to = w->finished + j * PANEL_COLUMNS + f;
-            UNROLL(16)
-            for (int lane = 0; lane < LANES; lane++)
-                vec_store(to + lane * outputs * PANEL_COLUMNS, square[lane]);
-        }
-}
-
-static __attribute__((noinline, unused)) void
-winograd_lanes_finish(const WinogradLanes *w, const Gemm *finished, ptrdiff_t first, ptrdiff_t count) {
+static inline void winograd_lanes_finish(const WinogradLanes *w, const WinogradLanesTiles *tiles,
+                                         real *output, GemmFinishTurned *finish, const void *const *slots) {
     const KernelSizes *sizes = w->sizes;
-    const WinogradTiles *tiles = &w->tiles;
-    const ptrdiff_t outputs = tiles->outputs;
-    ptrdiff_t element[LANES], rows[LANES], columns[LANES], result[WINOGRAD_MOST_SIDE];
-    for (ptrdiff_t lane = 0; lane < count; lane++) {
-        const ptrdiff_t tile = first + lane, image = tile / (tiles->down * tiles->across);
-        const ptrdiff_t y = tile / tiles->across % tiles->down * outputs, x = tile % tiles->across * outputs;
-        element[lane] = ((image * sizes->output_height + y) * sizes->output_width + x) * sizes->filters;
-        rows[lane] = sizes->output_height - y;
-        columns[lane] = gemm_least(outputs, sizes->output_width - x);
-    }
-    Gemm gemm = *finished;
-    gemm.result = result;
-    for (ptrdiff_t i = 0; i < outputs; i++) {
-        winograd_lanes_turn(w, i);
-        for (ptrdiff_t lane = 0; lane < count; lane++) {
-            if (i >= rows[lane]) continue;
-            for (ptrdiff_t j = 0; j < columns[lane]; j++)
-                result[j] = element[lane] + (i * sizes->output_width + j) * sizes->filters;
-            gemm.finish(&gemm, w->finished + lane * outputs * PANEL_COLUMNS, 0, columns[lane], 0, gemm.slots);
-        }
-    }
+    const real *results = w->results;
+    for (int i = 0; i < w->tiles.outputs; i++)
+        for (int j = 0; j < w->tiles.outputs; j++, results += w->filters * LANES)
+            finish(output, results, (i * sizes->output_width + j) * sizes->filters, tiles->element,
+                   tiles->rows[i] & tiles->columns[j], sizes->filters, slots);
 }
 
 // Whether filters leave a quarter of their vectors' lanes empty, or more.
@@ -179,7 +168,7 @@ static inline void winograd_lanes_images(WinogradLanes *w, const real *input, re
 static __attribute__((noinline, unused)) void
 conv_forward_winograd_lanes(int side, real *restrict output, const real *restrict input,
                             const real *restrict weights, void *restrict scratch, const void *const *slots,
-                            const KernelSizes *sizes, GemmFinish *finish) {
+                            const KernelSizes *sizes, GemmFinishTurned *finish) {
     WinogradLanes w = {.sizes = sizes,
                        .tiles = winograd_tiles(side, sizes->output_height, sizes->output_width, sizes),
                        .weights = weights,
@@ -191,16 +180,16 @@ conv_forward_winograd_lanes(int side, real *restrict output, const real *restric
     w.inputs = w.rows + side * w.row_plane;
     w.sums = w.inputs + side * side * sizes->channels * LANES;
     w.results = w.sums + side * side * w.filters * LANES;
-    w.finished = w.results + w.tiles.outputs * w.tiles.outputs * w.filters * LANES;
-    winograd_lanes_images(&w, input, w.finished + LANES * w.tiles.outputs * PANEL_COLUMNS);
-    const Gemm gemm = {.output = output, .finish = finish, .slots = slots, .columns = sizes->filters};
+    // Of the last output whole vectors of filters are read.
+    winograd_lanes_images(
+        &w, input, w.results + (w.tiles.outputs * w.tiles.outputs * w.filters + WINOGRAD_FILTERS) * LANES);
     for (ptrdiff_t first = 0; first < tiles; first += LANES) {
-        const ptrdiff_t count = gemm_least(LANES, tiles - first);
-        winograd_lanes_read(&w, first, count);
+        const WinogradLanesTiles of_lanes = winograd_lanes_tiles(&w, first, gemm_least(LANES, tiles - first));
+        winograd_lanes_read(&w, &of_lanes);
         winograd_lanes_open(&w);
         winograd_lanes_multiply(&w);
         winograd_lanes_close(&w);
-        winograd_lanes_finish(&w, &gemm, first, count);
+        winograd_lanes_finish(&w, &of_lanes, output, finish, slots);
     }
 }
 

@@ -11,7 +11,7 @@
 KERNEL_SHARED void conv_forward_winograd(int side, real *restrict output, const real *restrict input,
                                          const real *restrict weights, void *restrict scratch,
                                          const void *const *slots, const KernelSizes *sizes,
-                                         GemmFinish *finish);
+                                         GemmFinish *finish, GemmFinishTurned *finish_turned);
 KERNEL_SHARED void conv_forward_winograd_transposed(int side, real *restrict output,
                                                     const real *restrict input, const real *restrict weights,
                                                     void *restrict scratch, const void *const *slots,

@@ -30,8 +30,8 @@ ALLOWED = {"x86-64": 0.2, "x86-64-v3": 0.0, "x86-64-v4": 0.0}
 # Kernels over panels serve any number of columns, unknown to the compiler: they have places where a part of a vector is stored, by way of the stack.
 PARTS = 2
 # Of what lies between the transforms of a tile's columns and of its rows, up to 36 numbers, some have no register, in each of the sizes of tile.
-# The forward kernels have them twice, once with tiles as lanes (cpu/winograd_lanes.h).
-BETWEEN_TRANSFORMS, WITH_LANES = 24, 28
+# The forward kernels have them twice, once with tiles as lanes (cpu/winograd_lanes.h), and a place for a part of a vector for each of eight lanes (cpu/winograd_finish.h).
+BETWEEN_TRANSFORMS, WITH_LANES = 24, 28 + 8
 # Without a frame, %rbp is a register like others: a vector of the stack lies below it.
 STORED = re.compile(r"\tv?mov[au]p[sd]\t%[xyz]mm\d+, (?:-?\d*\(%rsp\)|-\d+\(%rbp\))")
 ARITHMETIC = re.compile(r"\tv?f?n?m?(?:add|mul|madd\d*|nmadd\d*)p[sd]\t")
