@@ -156,6 +156,20 @@ static Group *merged_producers(Schedule *schedule, const Users *users, const Val
     return merged_producers(schedule, users, value, into);
 }
 
+// Whether something that the effect changes is read, as it was, behind the group.
+static bool is_read_behind(const Schedule *schedule, const Users *users, const Value *effect,
+                           const Group *group) {
+    for (int k = 0; k < effect->input_count; k++) {
+        const Users *readers = &users[effect->inputs[k]->id];
+        if (!(effect->inputs[k]->op->flags & OP_SOURCE)) continue;
+        for (int i = 0; i < readers->count; i++) {
+            const Group *reading = schedule->group[readers->items[i]->id];
+            if (reading && reading->segment == group->segment && reading->time > group->time) return true;
+        }
+    }
+    return false;
+}
+
 static void place_value(Schedule *schedule, Value *value, const Users *users, bool fusing) {
     Arena *arena = schedule->function->module->arena;
     int segment = schedule->segment[value->id];
@@ -165,6 +179,7 @@ static void place_value(Schedule *schedule, Value *value, const Users *users, bo
     NestLevel level = NEST_PIXEL;
     bool joins =
         fusing && group && fusable(value) && value->type != TYPE_BYTE &&
+        !((value->op->flags & OP_EFFECT) && is_read_behind(schedule, users, value, group)) &&
         (nest_joins(group, value, &level) || (value->op->element && joins_epilogue(group, value, users)));
     if (!joins) {
         group = group_new(schedule, whole, segment);
