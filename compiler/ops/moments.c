@@ -3,6 +3,8 @@
 // image's own sums are taken around its first pixel, so that a large mean costs no digits.
 #include "ops/moments.h"
 
+extern const Op op_row_backward;
+
 static bool moments_shape(Value *value) {
     value->type = TYPE_REAL;
     value->shape = shape_of(false, 2, (int64_t[]){MOMENT_ROWS, shape_channels(&value->inputs[0]->shape)});
@@ -134,6 +136,15 @@ static int64_t row_offset(const Value *value) {
     return value_integer(value, "index") * value->shape.dim[0];
 }
 
+static void row_gradient(Gradient *gradient, const Value *value, Value *output_gradient) {
+    if (!gradient_wanted(gradient, value->inputs[0])) return;
+    Function *function = gradient_function(gradient);
+    Value *operands[] = {output_gradient, value->inputs[0]};
+    Value *back = value_like(function, value, &op_row_backward, 2, operands);
+    copy_attributes(back, value);
+    gradient_add(gradient, value->inputs[0], function_append(function, back));
+}
+
 const Op op_row = {.name = "row",
                    .summary = "one row of a matrix",
                    .flags = OP_VIEW,
@@ -141,7 +152,35 @@ const Op op_row = {.name = "row",
                    .maximum_inputs = 1,
                    ATTRIBUTES(row_attributes),
                    .shape = row_shape,
+                   .gradient = row_gradient,
                    .view_offset = row_offset};
+
+// row_backward(d, rows): d in row `index`, zeros in the others.
+static bool row_backward_shape(Value *value) {
+    value->type = TYPE_REAL;
+    value->shape = value->inputs[1]->shape;
+    return true;
+}
+
+static void row_backward_lower(Lowering *lowering, const Value *value) {
+    LoopBuilder *build = &lowering->build;
+    const Buffer *output = lowering_buffer(lowering, value);
+    int64_t columns = value->shape.dim[1];
+    fill(build, output, 0);
+    LoopExpr *column = loop_open_constant(build, AXIS_LANE, "column", columns);
+    LoopExpr *first = loop_integer(build, value_integer(value, "index") * columns);
+    loop_store(build, output, plus(build, first, column),
+               loop_load(build, lowering_buffer(lowering, value->inputs[0]), column));
+    loop_close(build);
+}
+
+const Op op_row_backward = {.name = "row_backward",
+                            .summary = "a matrix of which all but one row is 0",
+                            .minimum_inputs = 2,
+                            .maximum_inputs = 2,
+                            ATTRIBUTES(row_attributes),
+                            .shape = row_backward_shape,
+                            .lower = row_backward_lower};
 
 // assign(tensor, value): the tensor takes the value.
 static void assign_lower(Lowering *lowering, const Value *value) {

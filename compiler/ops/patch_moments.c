@@ -122,6 +122,7 @@ const Op op_patch_moments = {.name = "patch_moments",
                              .maximum_inputs = 1,
                              ATTRIBUTES(attributes),
                              .shape = patch_moments_shape,
+                             .gradient = patch_moments_gradient,
                              .cost = patch_moments_cost,
                              .lower = patch_moments_lower,
                              .combine = patch_moments_combine};

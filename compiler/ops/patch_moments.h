@@ -15,4 +15,11 @@ int64_t patch_length(const Value *moments);
 // one. covariance_product(moments, W) -> CW; quadratic_form(CW, W) -> [F], every column's w'Cw.
 extern const Op op_vector_matrix, op_covariance_product, op_quadratic_form;
 
+// Whether the patches are the image's pixels, each in one of them: then moments have a gradient.
+bool patches_are_pixels(const Window *window);
+// covariance_gradient(moments, W, d) -> [K + 2][K], what quadratic_form's gradient d adds to that of the
+// moments.
+extern const Op op_covariance_gradient;
+void patch_moments_gradient(Gradient *gradient, const Value *value, Value *output_gradient);
+
 #endif

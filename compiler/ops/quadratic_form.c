@@ -88,9 +88,16 @@ static void quadratic_form_lower(Lowering *lowering, const Value *value) {
     loop_close(build);
 }
 
-// 2 CW d: all of the gradient by W, for C is symmetric; C is made of data and wants none.
+// 2 CW d: all of the gradient by W, for C is symmetric. That by C is given to the moments at once.
 static void quadratic_form_gradient(Gradient *gradient, const Value *value, Value *output_gradient) {
     Function *function = gradient_function(gradient);
+    Value *moments = value->inputs[0]->inputs[0];
+    if (gradient_wanted(gradient, moments)) {
+        Value *operands[] = {moments, value->inputs[1], output_gradient};
+        gradient_add(
+            gradient, moments,
+            function_append(function, value_like(function, value, &op_covariance_gradient, 3, operands)));
+    }
     Value *back = value_like(function, value, &op_mul, 2, (Value *[]){value->inputs[0], output_gradient});
     function_append(function, back);
     Value *doubled = value_like(function, value, &op_rescale, 1, &back);

@@ -1,7 +1,7 @@
 // Products of what has no batch axis: with the mean of its patches a convolution's weights give its mean.
 #include "ops/patch_moments.h"
 
-extern const Op op_outer_product;
+extern const Op op_outer_product, op_matrix_vector;
 
 static bool vector_matrix_shape(Value *value) {
     value->type = TYPE_REAL;
@@ -29,10 +29,14 @@ static void vector_matrix_lower(Lowering *lowering, const Value *value) {
     loop_close(build);
 }
 
-// The vector is made of data: no gradient passes to it.
 static void vector_matrix_gradient(Gradient *gradient, const Value *value, Value *output_gradient) {
     Function *function = gradient_function(gradient);
     Value *operands[] = {value->inputs[0], value->inputs[1], output_gradient};
+    // First what reads the matrix, for the optimizer changes it where its own gradient is made.
+    if (gradient_wanted(gradient, value->inputs[0]))
+        gradient_add(
+            gradient, value->inputs[0],
+            function_append(function, value_like(function, value, &op_matrix_vector, 2, operands + 1)));
     gradient_add(gradient, value->inputs[1],
                  function_append(function, value_like(function, value, &op_outer_product, 3, operands)));
 }
@@ -72,3 +76,37 @@ const Op op_outer_product = {.name = "outer_product",
                              .shape = outer_product_shape,
                              .cost = matrix_cost,
                              .lower = outer_product_lower};
+
+// matrix_vector(W, d) -> the sum over f of W[i][f] d[f].
+static bool matrix_vector_shape(Value *value) {
+    value->type = TYPE_REAL;
+    value->shape = shape_of(false, 1, (int64_t[]){shape_pixels(&value->inputs[0]->shape)});
+    return true;
+}
+
+static Cost matrix_vector_cost(const Value *value) {
+    return (Cost){.macs = (double)shape_elements(&value->inputs[0]->shape)};
+}
+
+static void matrix_vector_lower(Lowering *lowering, const Value *value) {
+    LoopBuilder *build = &lowering->build;
+    int64_t columns = shape_channels(&value->inputs[0]->shape);
+    LoopExpr *row = loop_open_constant(build, AXIS_TILE, "row", value->shape.dim[0]);
+    LoopExpr *sum = loop_declare(build, "sum", loop_number(build, 0));
+    LoopExpr *column = loop_open_constant(build, AXIS_LANE, "column", columns);
+    LoopExpr *number = loop_load(build, lowering_buffer(lowering, value->inputs[0]),
+                                 loop_scaled(build, row, columns, column));
+    LoopExpr *factor = loop_load(build, lowering_buffer(lowering, value->inputs[1]), column);
+    loop_accumulate(build, sum, LOOP_ADD, times(build, number, factor));
+    loop_close(build);
+    loop_store(build, lowering_buffer(lowering, value), row, sum);
+    loop_close(build);
+}
+
+const Op op_matrix_vector = {.name = "matrix_vector",
+                             .summary = "the product of a matrix and a vector, both without batch",
+                             .minimum_inputs = 2,
+                             .maximum_inputs = 2,
+                             .shape = matrix_vector_shape,
+                             .cost = matrix_vector_cost,
+                             .lower = matrix_vector_lower};

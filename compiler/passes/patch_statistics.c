@@ -5,7 +5,8 @@
 //   conv(x, w * scale) + (b - mean) * scale + beta,
 // and the output need not be kept from one segment to the next. The way back follows from the ops' gradients:
 // it needs no sums over the output's gradient but those of a convolution's weights and bias. It pays where
-// the patch is small; and m and C being data, the input must want no gradient.
+// the patch is small, as over data, and in 1x1 convolutions of few channels to many. An input that wants a
+// gradient gets what m and C give it too (ops/patch_gradient.c), for which patches must be its pixels.
 #include "passes/rewrite.h"
 
 #include "ops/conv.h"
@@ -40,8 +41,10 @@ static bool find_pattern(const Value *normalize, Pattern *pattern) {
 
 static bool offers(const Value *value, const bool *wanted) {
     Pattern pattern;
-    if (!find_pattern(value, &pattern) || wanted[pattern.conv->inputs[0]->id]) return false;
+    if (!find_pattern(value, &pattern)) return false;
     const Value *weights = pattern.conv->inputs[1];
+    Window window = conv_geometry(pattern.conv).window;
+    if (wanted[pattern.conv->inputs[0]->id] && !patches_are_pixels(&window)) return false;
     int64_t length = shape_elements(&weights->shape) / shape_channels(&weights->shape);
     // A patch of one number would make a vector of the weights, which mul could not tell from the scale.
     return value_integer(pattern.conv, "groups") == 1 && length > 1 && length <= LONGEST_PATCH;

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "ops"))
 from branches import joined, network  # noqa: E402
 
 # By shape of the input: layers that stand on it, whose batch norm is taken from patches. Strides, dilation, padding, windows as
-# large as the image, 1x1 windows, odd numbers of channels, frozen parts, a random input.
+# large as the image, 1x1 windows (of numbers that want a gradient too), odd numbers of channels, frozen parts, a random input.
 CASES = {
     (9, 8, 1): ["conv(20, 3x3) -> batchnorm", "conv(17, 3x3, bias = false) -> batchnorm(scale = false)",
                 "conv(24, 2x3, stride = 2, pad = same) -> batchnorm(center = false)", "conv(40, 3x2, dilation = 2) -> batchnorm",
@@ -24,11 +24,14 @@ CASES = {
     (6, 7, 3): ["conv(40, 3x3, pad = same) -> batchnorm -> sigmoid -> avgpool(2)", "conv(16, 1x1) -> batchnorm(momentum = 0.5)",
                 "dropout(20%) -> conv(48, 2x2, bias = false) -> batchnorm", "rescale(0.01, -3) -> conv(40, 3x3) -> batchnorm -> gelu"],
     (1, 1, 5): ["conv(40, 1x1) -> batchnorm"],
+    (7, 6, 4): ["conv(6, 3x3) -> conv(40, 1x1) -> batchnorm -> tanh", "conv(5, 2x2) -> relu -> conv(40, 1x1, bias = false) -> batchnorm(scale = false)",
+                "dwconv(3x3) -> conv(33, 1x1) -> batchnorm(center = false)", "conv(17, 3x3) -> sigmoid -> conv(80, 1x1) -> batchnorm(epsilon = 0.1)"],
     (20, 21, 1): ["conv(64, 7x7) -> batchnorm -> maxpool(2) -> tanh", "conv(64, 5x7) -> batchnorm(scale = false) -> minpool(3x2)"],
 }
-# What the alternative would make dearer, or cannot be: few filters, an input that wants a gradient, groups, a patch of one number.
+# What the alternative would make dearer, or cannot be: few filters, an input that wants a gradient under larger windows or strides,
+# groups, a patch of one number.
 REFUSED = {
-    (9, 8, 1): ["conv(1, 5x5) -> batchnorm", "conv(2, 2x2) -> conv(40, 2x2) -> batchnorm", "conv(20, 1x1) -> batchnorm"],
+    (9, 8, 1): ["conv(1, 5x5) -> batchnorm", "conv(2, 2x2) -> conv(40, 2x2) -> batchnorm", "conv(20, 1x1) -> batchnorm", "conv(4, 3x3) -> conv(40, 1x1, stride = 2) -> batchnorm"],
     (9, 8, 4): ["conv(40, 3x3, groups = 2) -> batchnorm", "conv(40, 3x3) -> batchnorm(frozen = true)", "conv(20, 5x5) -> batchnorm"],
 }
 CLASSES, BATCH = 3, 11
