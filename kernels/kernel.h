@@ -14,6 +14,9 @@
 //                                               the parameter `slots`.
 //   #define KERNEL_BIAS slots[0]                optional, beside an epilogue that does nothing but add the
 //                                               number of the channel that lies there
+//   #define KERNEL_CONSUMER(accumulated, element) ...   optional, of families that say so: what is done with
+//                                               each result, a vec, in place of storing it; it may use
+//                                               `slots`
 // The template #undefs all of them at its end (#include "kernel_end.h").
 //
 // Every family has a reference in ref/ (plain loops, any shape) and one or more fast variants in cpu/; all

@@ -6,28 +6,51 @@
 #include <ctype.h>
 #include <string.h>
 
-// The expression with the epilogue's buffers named slot_0, slot_1, ...
+// One of the epilogue's buffers, with its name there: slot_0, slot_1, ...
+static const Buffer *slot_of(Arena *arena, const Buffer *buffer, const Kernel *kernel) {
+    for (int i = 0; i < kernel->epilogue_buffers.count; i++) {
+        if (buffer != kernel->epilogue_buffers.items[i]) continue;
+        Buffer *slot = NEW(arena, Buffer);
+        *slot = *buffer;
+        slot->name = arena_printf(arena, "slot_%d", i);
+        return slot;
+    }
+    return buffer;
+}
+
+// The expression with the epilogue's buffers by these names.
 static LoopExpr *over_slots(Arena *arena, const LoopExpr *expr, const Kernel *kernel) {
     LoopExpr *copy = NEW(arena, LoopExpr);
     *copy = *expr;
     for (int i = 0; i < 3 && expr->operands[i]; i++)
         copy->operands[i] = over_slots(arena, expr->operands[i], kernel);
-    for (int i = 0; i < kernel->epilogue_buffers.count; i++) {
-        if (expr->buffer != kernel->epilogue_buffers.items[i]) continue;
-        Buffer *slot = NEW(arena, Buffer);
-        *slot = *expr->buffer;
-        slot->name = arena_printf(arena, "slot_%d", i);
-        copy->buffer = slot;
-    }
+    copy->buffer = slot_of(arena, expr->buffer, kernel);
     return copy;
 }
 
-static const char *epilogue_text(Emit *emit, const Kernel *kernel) {
-    // The three variables of loop.h: a vector, and two indices that grow by one from lane to lane.
-    CPrinter printer = {.emit = emit, .mode = LANES_WHOLE};
+static LoopBody consumer_over_slots(Arena *arena, const Kernel *kernel) {
+    LoopBody body = {0};
+    for (int i = 0; i < kernel->consumer.count; i++) {
+        LoopStatement *copy = NEW(arena, LoopStatement);
+        *copy = *kernel->consumer.items[i];
+        if (copy->value) copy->value = over_slots(arena, copy->value, kernel);
+        copy->buffer = slot_of(arena, copy->buffer, kernel);
+        list_add(arena, &body, copy);
+    }
+    return body;
+}
+
+// The variables of loop.h: a vector, and two indices that grow by one from lane to lane.
+static CPrinter slots_printer(Emit *emit) {
+    CPrinter printer = {.emit = emit, .depth = 1, .mode = LANES_WHOLE};
     list_add(emit->arena, &printer.names, ((LaneName){.name = "accumulated"}));
     list_add(emit->arena, &printer.names, ((LaneName){.name = "element", .affine = true, .stride = 1}));
     list_add(emit->arena, &printer.names, ((LaneName){.name = "channel", .affine = true, .stride = 1}));
+    return printer;
+}
+
+static const char *epilogue_text(Emit *emit, const Kernel *kernel) {
+    CPrinter printer = slots_printer(emit);
     return c_vector(&printer, over_slots(emit->arena, kernel->epilogue, kernel));
 }
 
@@ -58,6 +81,27 @@ static void print_epilogue(Emit *emit, const Kernel *kernel, Text *text) {
     text_add(text, "#define KERNEL_EPILOGUE(accumulated, element, channel) \\\n"
                    "    KERNEL_PART(epilogue)(accumulated, element, channel, slots)\n");
     if (is_bias(kernel->epilogue)) text_add(text, "#define KERNEL_BIAS slots[0]\n");
+}
+
+static void print_consumer(Emit *emit, const Kernel *kernel, Text *text) {
+    text_add(text, "VEC_INLINE void KERNEL_PART(consume)(vec accumulated, int64_t element, "
+                   "const void *const *slots) {\n");
+    for (int i = 0; i < kernel->epilogue_buffers.count; i++) {
+        const Buffer *buffer = kernel->epilogue_buffers.items[i];
+        const char *type = c_element_type(buffer);
+        if (buffer->written)
+            text_printf(text, "    %s *slot_%d = (%s *)slots[%d];\n", type, i, type, i);
+        else
+            text_printf(text, "    const %s *slot_%d = slots[%d];\n", type, i, i);
+    }
+    CPrinter printer = slots_printer(emit);
+    LoopBody body = consumer_over_slots(emit->arena, kernel);
+    Text *out = emit->out;
+    emit->out = text;
+    c_body(&printer, &body);
+    emit->out = out;
+    text_add(text, "}\n#define KERNEL_CONSUMER(accumulated, element) "
+                   "KERNEL_PART(consume)(accumulated, element, slots)\n");
 }
 
 // The constants, in braces.
@@ -110,6 +154,7 @@ static const char *definition(Emit *emit, const Kernel *kernel) {
     Text text = {0};
     if (emit->measures && kernel_row(kernel).sized) print_fixed(emit, kernel, &text);
     if (kernel->epilogue) print_epilogue(emit, kernel, &text);
+    if (kernel->consumer.count) print_consumer(emit, kernel, &text);
     for (int i = 0; i < kernel->constants.count && !kernel_row(kernel).sized; i++)
         text_printf(&text, "#define KERNEL_%s %lld\n", kernel->constants.items[i].name,
                     (long long)kernel->constants.items[i].value);
@@ -206,6 +251,7 @@ void c_kernels(Emit *emit, const LoopBody *body) {
 }
 
 static const char *operand_text(const CPrinter *printer, const KernelOperand *operand) {
+    if (!operand->buffer && !operand->value) return "NULL";
     if (operand->buffer) return c_pointer(printer, operand->buffer, operand->value);
     return c_expression(printer, operand->value);
 }

@@ -25,8 +25,19 @@ static void add_layer(Arena *arena, KernelUse *use, const char *layer) {
     list_add(arena, &use->layers, layer);
 }
 
+// What consumes results would change with each call what it reads: such a kernel is measured as it stores
+// them.
+static const Kernel *without_consumer(Arena *arena, const Kernel *kernel) {
+    if (kernel->consumer.count == 0) return kernel;
+    Kernel *copy = NEW(arena, Kernel);
+    *copy = *kernel;
+    copy->consumer.count = copy->epilogue_buffers.count = 0;
+    return copy;
+}
+
 // Equal uses have equal definitions, and so the same name.
 static void add_use(Emit *emit, const Kernel *kernel, KernelUses *uses) {
+    kernel = without_consumer(emit->arena, kernel);
     const char *name = c_kernel_text(emit, kernel).name;
     int i = 0;
     while (i < uses->count && strcmp(c_kernel_text(emit, uses->items[i].kernel).name, name) != 0) i++;

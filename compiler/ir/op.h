@@ -126,6 +126,9 @@ struct Op {
     // rows, from row `first` on, for the whole batch, into `block`. What large results are made by, instead
     // of one for each chunk.
     void (*block)(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows, const Buffer *block);
+    // Whether `block` may be NULL for so many rows: the kernel hands each number to what is done with it
+    // (Kernel.consumer).
+    bool (*block_consumed)(const Value *value, int64_t rows);
     // Of a result in panels of columns, one after the other as Tensor.panel says: the columns of one, and so
     // of a block; `first` counts all panels' rows. NULL, or 0: it is row after row.
     int64_t (*block_columns)(const Value *value);

@@ -151,3 +151,8 @@ void loop_operand_index(LoopBuilder *builder, LoopStatement *call, LoopExpr *val
     require(call->kind == LOOP_CALL && value);
     list_add(builder->arena, &call->operands, ((KernelOperand){.value = value}));
 }
+
+void loop_operand_none(LoopBuilder *builder, LoopStatement *call) {
+    require(call->kind == LOOP_CALL);
+    list_add(builder->arena, &call->operands, (KernelOperand){0});
+}

@@ -135,7 +135,10 @@ typedef struct Kernel {
     // NULL: the value itself. It may load buffers at `element` (same shape as the output) or `channel` (one
     // number a channel).
     LoopExpr *epilogue; // over the variables "accumulated" (real), "element" and "channel" (indices)
-    List(const Buffer *) epilogue_buffers; // that it loads from
+    // In its place, of kernels that store no result: what is done with each one, over "accumulated" and
+    // "element".
+    LoopBody consumer;
+    List(const Buffer *) epilogue_buffers; // that either of both loads from or stores to
     int64_t scratch_offset; // bytes; where its scratch (plan/kernels.h says how much) begins in the thread's
     const char *comment;
 } Kernel;
@@ -143,7 +146,7 @@ typedef struct Kernel {
 // An operand of a kernel call: a buffer from an element on, or an index.
 typedef struct KernelOperand {
     const Buffer *buffer; // NULL: `value`
-    LoopExpr *value;      // start element within the buffer (NULL: 0), or the index passed
+    LoopExpr *value;      // start element within the buffer (NULL: 0), or the index passed; NULL: no buffer
 } KernelOperand;
 
 struct LoopStatement {
@@ -206,6 +209,7 @@ void loop_comment(LoopBuilder *builder, const char *format, ...) __attribute__((
 LoopStatement *loop_call(LoopBuilder *builder, Kernel *kernel);
 void loop_operand(LoopBuilder *builder, LoopStatement *call, const Buffer *buffer, LoopExpr *start);
 void loop_operand_index(LoopBuilder *builder, LoopStatement *call, LoopExpr *value);
+void loop_operand_none(LoopBuilder *builder, LoopStatement *call); // a null pointer
 
 // Bytes of an element, where a number has real_bytes.
 int64_t element_bytes(ElementType type, int64_t real_bytes);

@@ -75,6 +75,7 @@ static void print_call(const LoopStatement *statement, Text *text) {
         if (operand->buffer) text_add(text, operand->buffer->name);
         if (operand->buffer && operand->value) text_add(text, " + ");
         if (operand->value) print_expression(operand->value, text);
+        if (!operand->buffer && !operand->value) text_add(text, "none");
     }
     text_printf(text, ") scratch %lld", (long long)kernel->scratch_offset);
     if (!kernel->epilogue) return;
@@ -119,6 +120,7 @@ static void print_statement(const LoopStatement *statement, int depth, Text *tex
     }
     text_add(text, "\n");
     print_body(&statement->body, depth + 1, text);
+    if (statement->kind == LOOP_CALL) print_body(&statement->kernel->consumer, depth + 1, text);
 }
 
 static void print_body(const LoopBody *body, int depth, Text *text) {

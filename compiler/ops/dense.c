@@ -156,10 +156,10 @@ static Cost backward_weights_cost(const Value *value) {
 }
 
 // For `inputs` of the layer's inputs and `outputs` of its outputs.
-static Kernel *backward_weights_kernel(Lowering *lowering, const Value *value, int64_t inputs,
-                                       int64_t outputs) {
+static Kernel *backward_weights_kernel(Lowering *lowering, const Value *value, const char *family,
+                                       int64_t inputs, int64_t outputs) {
     int64_t pixels = shape_pixels(&value->inputs[0]->shape);
-    Kernel *kernel = lowering_kernel(lowering, value, "dense_backward_weights");
+    Kernel *kernel = lowering_kernel(lowering, value, family);
     kernel_constant(lowering, kernel, "ROWS", lowering_full_chunk(lowering) * pixels);
     kernel_constant(lowering, kernel, "INPUTS", inputs);
     kernel_constant(lowering, kernel, "INPUT_STRIDE", value->shape.dim[0]);
@@ -172,44 +172,93 @@ static Kernel *backward_weights_kernel(Lowering *lowering, const Value *value, i
 static void backward_weights_lower(Lowering *lowering, const Value *value) {
     LoopBuilder *build = &lowering->build;
     int64_t pixels = shape_pixels(&value->inputs[0]->shape);
-    Kernel *kernel = backward_weights_kernel(lowering, value, value->shape.dim[0], value->shape.dim[1]);
+    Kernel *kernel = backward_weights_kernel(lowering, value, "dense_backward_weights", value->shape.dim[0],
+                                             value->shape.dim[1]);
     LoopStatement *call = loop_call(build, kernel);
     loop_operand(build, call, lowering_output(lowering, value), NULL);
     for (int i = 0; i < 2; i++) loop_operand(build, call, lowering_buffer(lowering, value->inputs[i]), NULL);
     loop_operand_index(build, call, times(build, lowering_images(lowering), loop_integer(build, pixels)));
 }
 
+// Numbers that stay in the first-level cache.
+enum { BLOCK_ELEMENTS = 8192 };
+
 static int64_t backward_weights_block_columns(const Value *value) {
     return value_integer(value, "columns");
+}
+
+// Of a block: a panel's, or all.
+static int64_t block_outputs(const Value *value) {
+    int64_t columns = value_integer(value, "columns");
+    return columns ? columns : value->shape.dim[1];
+}
+
+// Where some of the inputs' rows begin in an image's input, and their outputs, all or a panel's, in its
+// output.
+typedef struct BlockStarts {
+    LoopExpr *of[2];
+} BlockStarts;
+
+static BlockStarts block_starts(LoopBuilder *build, const Value *value, LoopExpr *first) {
+    int64_t columns = value_integer(value, "columns");
+    LoopExpr *inputs = loop_integer(build, value->shape.dim[0]);
+    if (!columns) return (BlockStarts){{first, loop_integer(build, 0)}};
+    LoopExpr *panel = loop_binary(build, LOOP_DIVIDE, first, inputs);
+    return (BlockStarts){
+        {loop_binary(build, LOOP_MODULO, first, inputs), times(build, panel, loop_integer(build, columns))}};
+}
+
+// A tile's sums pass over all rows of the batch: what a block reads of these stays in the first-level cache.
+// Rows of the result are whole vectors, whatever the processor.
+static bool backward_weights_block_consumed(const Value *value, int64_t rows) {
+    const Module *module = value->function->module;
+    int64_t outputs = block_outputs(value), batch = module->batch * shape_pixels(&value->inputs[0]->shape);
+    return !module->bf16 && outputs % MOST_LANES == 0 && batch * (rows + outputs) <= BLOCK_ELEMENTS;
+}
+
+// Each number of the rows, summed over the batch, to the kernel's consumer.
+static void consume_rows(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows) {
+    LoopBuilder *build = &lowering->build;
+    int64_t pixels = shape_pixels(&value->inputs[0]->shape), outputs = block_outputs(value);
+    BlockStarts starts = block_starts(build, value, first);
+    Kernel *kernel = backward_weights_kernel(lowering, value, "dense_backward_rows", rows, outputs);
+    LoopStatement *call = loop_call(build, kernel);
+    loop_operand_none(build, call);
+    for (int i = 0; i < 2; i++)
+        loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]), starts.of[i]);
+    LoopExpr *zero = loop_integer(build, 0), *one = loop_integer(build, 1);
+    loop_operand_index(build, call,
+                       times(build, lowering_batch_count(lowering), loop_integer(build, pixels)));
+    loop_operand_index(build, call, lowering_chunk_start(lowering, value->inputs[0], one, zero));
+    loop_operand_index(build, call, times(build, first, loop_integer(build, outputs)));
 }
 
 // Some of the inputs' rows, of all outputs or of a panel's, over the chunks in their order.
 static void backward_weights_block(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows,
                                    const Buffer *block) {
     LoopBuilder *build = &lowering->build;
-    LoopExpr *pixels = loop_integer(build, shape_pixels(&value->inputs[0]->shape));
-    LoopExpr *starts[] = {first, loop_integer(build, 0)}, *inputs = loop_integer(build, value->shape.dim[0]);
-    int64_t columns = value_integer(value, "columns"), outputs = columns ? columns : value->shape.dim[1];
-    if (columns) {
-        LoopExpr *panel = loop_binary(build, LOOP_DIVIDE, first, inputs);
-        starts[0] = loop_binary(build, LOOP_MODULO, first, inputs);
-        starts[1] = times(build, panel, loop_integer(build, columns));
+    if (!block) {
+        consume_rows(lowering, value, first, rows);
+        return;
     }
+    LoopExpr *pixels = loop_integer(build, shape_pixels(&value->inputs[0]->shape));
+    BlockStarts starts = block_starts(build, value, first);
     LoopExpr *chunk = loop_open(build, AXIS_REDUCE, "part", lowering_chunks(lowering));
-    LoopStatement *call = loop_call(build, backward_weights_kernel(lowering, value, rows, outputs));
+    LoopStatement *call = loop_call(build, backward_weights_kernel(lowering, value, "dense_backward_weights",
+                                                                   rows, block_outputs(value)));
     loop_operand(build, call, block, NULL);
     for (int i = 0; i < 2; i++)
         loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]),
-                     lowering_chunk_start(lowering, value->inputs[i], chunk, starts[i]));
+                     lowering_chunk_start(lowering, value->inputs[i], chunk, starts.of[i]));
     loop_operand_index(build, call, times(build, lowering_chunk_count(lowering, chunk), pixels));
     loop_close(build);
 }
 
 // They stay in the first-level cache. In bf16, tiles have 32 rows.
 static int64_t backward_weights_block_elements(const Value *value) {
-    enum { ELEMENTS = 8192, ROWS = 32 };
+    enum { ROWS = 32 };
     int64_t rows = value->function->module->bf16 ? ROWS : 1, whole = rows * value->shape.dim[1];
-    return whole > ELEMENTS ? whole : ELEMENTS;
+    return whole > BLOCK_ELEMENTS ? whole : BLOCK_ELEMENTS;
 }
 
 const Op op_dense_backward_weights = {.name = "dense_backward_weights",
@@ -222,6 +271,7 @@ const Op op_dense_backward_weights = {.name = "dense_backward_weights",
                                       .cost = backward_weights_cost,
                                       .lower = backward_weights_lower,
                                       .block = backward_weights_block,
+                                      .block_consumed = backward_weights_block_consumed,
                                       .block_columns = backward_weights_block_columns,
                                       .block_elements = backward_weights_block_elements};
 

@@ -41,6 +41,7 @@ typedef struct Driver {
     LoopExpr **evaluated;       // by value id: members' elements computed in this nest
     const Buffer *block;        // what a group that blocks has computed of its first member; else NULL
     LoopExpr *in_block;         // the element's number in it
+    bool consumes;              // the group is the consumer of its first member's kernel
     int64_t scratch_used;       // by this op, bytes
     Kernel *kernel;             // the op's kernel call
     const KernelPolicy *policy; // how kernels' variants are chosen; NULL: the first that fits
@@ -70,5 +71,7 @@ void lower_window_nest(Driver *driver, const Group *group);
 void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece);
 // The epilogue of a contraction: its last member's element from what the kernel accumulated.
 LoopExpr *lower_epilogue(Driver *driver, const Group *group, Kernel *kernel);
+// The consumer of what a kernel computes in blocks: the group's nest, element by element.
+void lower_consumer(Driver *driver, const Group *group, Kernel *kernel);
 
 #endif

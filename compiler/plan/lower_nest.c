@@ -36,6 +36,7 @@ static LoopExpr *member_element(Driver *driver, const Value *member, const Shape
 static LoopExpr *combined_element(Driver *driver, const Value *value) {
     Lowering *lowering = &driver->lowering;
     LoopBuilder *build = &lowering->build;
+    if (driver->consumes) return loop_variable(build, "accumulated", LOOP_REAL);
     if (driver->block) return loop_load(build, driver->block, driver->in_block);
     LoopExpr *zero = loop_integer(build, 0), *one = loop_integer(build, 1);
     LoopExpr *sum = loop_declare(build, "sum", lowering_partial(lowering, value, zero, driver->element));
@@ -91,18 +92,26 @@ void lower_nest(Driver *driver, const Group *group) {
     loop_close(build);
 }
 
-// One block of rows of the first member, in scratch.
+// One block of rows of the first member, in scratch, or handed to the group as its kernel's consumer.
 static void lower_block(Driver *driver, const Group *group, LoopExpr *piece, int64_t elements) {
     LoopBuilder *build = &driver->lowering.build;
     const Value *value = group->members.items[0];
     int64_t rows = elements / nest_block_columns(value);
     driver->scratch_used = 0;
-    driver->block = lowering_scratch(&driver->lowering, "block", elements);
-    LoopExpr *i = loop_open_constant(build, AXIS_LANE, "i", elements);
-    loop_store(build, driver->block, i, loop_number(build, 0));
-    loop_close(build);
+    if (!driver->consumes) {
+        driver->block = lowering_scratch(&driver->lowering, "block", elements);
+        LoopExpr *i = loop_open_constant(build, AXIS_LANE, "i", elements);
+        loop_store(build, driver->block, i, loop_number(build, 0));
+        loop_close(build);
+    }
     LoopExpr *first = loop_binary(build, LOOP_MULTIPLY, piece, loop_integer(build, rows));
     value->op->block(&driver->lowering, value, loop_let(build, "first", first), rows, driver->block);
+}
+
+static bool consumes_blocks(const Group *group, int64_t elements) {
+    const Value *first = group->members.items[0];
+    return group->blocks && first->op->block_consumed &&
+           first->op->block_consumed(first, elements / nest_block_columns(first));
 }
 
 void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
@@ -114,6 +123,12 @@ void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
         return;
     }
     int64_t elements = shape_elements(group_shape(group)), pieces = group_pieces(group);
+    driver->consumes = consumes_blocks(group, elements / pieces);
+    if (driver->consumes) {
+        lower_block(driver, group, piece, elements / pieces);
+        driver->consumes = false;
+        return;
+    }
     bool equal = elements % pieces == 0;
     LoopExpr *size = loop_integer(build, group_piece_elements(group));
     LoopExpr *start = loop_let(build, "start", loop_binary(build, LOOP_MULTIPLY, piece, size));
@@ -128,15 +143,64 @@ void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
     driver->block = NULL;
 }
 
+static void add_buffer(Arena *arena, Kernel *kernel, const Buffer *buffer) {
+    for (int i = 0; i < kernel->epilogue_buffers.count; i++)
+        if (kernel->epilogue_buffers.items[i] == buffer) return;
+    list_add(arena, &kernel->epilogue_buffers, buffer);
+}
+
 // The buffers that an epilogue loads from, each once, in the order of their first use.
 static void collect_buffers(Arena *arena, Kernel *kernel, const LoopExpr *expr) {
     if (!expr) return;
-    if (expr->buffer) {
-        for (int i = 0; i < kernel->epilogue_buffers.count; i++)
-            if (kernel->epilogue_buffers.items[i] == expr->buffer) return;
-        list_add(arena, &kernel->epilogue_buffers, expr->buffer);
-    }
+    if (expr->buffer) add_buffer(arena, kernel, expr->buffer);
     for (int i = 0; i < 3; i++) collect_buffers(arena, kernel, expr->operands[i]);
+}
+
+static bool has_variable(const LoopExpr *expr) {
+    if (!expr || expr->kind == LOOP_VARIABLE) return expr != NULL;
+    for (int i = 0; i < 3; i++)
+        if (has_variable(expr->operands[i])) return true;
+    return false;
+}
+
+// What is the same for all elements, of a consumer whose buffers are known otherwise: computed once, before
+// the call, as a kernel has no registers left for it.
+typedef struct Shared {
+    const Buffer *buffer;
+    int64_t count;
+} Shared;
+
+// The expression with these loaded from there; they are stored where `build` stands.
+static LoopExpr *load_shared(LoopBuilder *build, Shared *shared, LoopExpr *expr) {
+    bool leaf = !expr || expr->kind == LOOP_LOAD || !expr->operands[0];
+    if (leaf) return expr;
+    if (expr->type == LOOP_REAL && !has_variable(expr)) {
+        require(shared->count < shared->buffer->elements);
+        LoopExpr *place = loop_integer(build, shared->count++);
+        loop_store(build, shared->buffer, place, expr);
+        return loop_load(build, shared->buffer, place);
+    }
+    LoopExpr *copy = NEW(build->arena, LoopExpr);
+    *copy = *expr;
+    for (int i = 0; i < 3; i++) copy->operands[i] = load_shared(build, shared, expr->operands[i]);
+    return copy;
+}
+
+void lower_consumer(Driver *driver, const Group *group, Kernel *kernel) {
+    enum { MOST_SHARED = 16 };
+    // Names begin anew: the same consumer of another layer is the same text.
+    LoopBuilder around = driver->lowering.build;
+    loop_builder_init(&driver->lowering.build, around.arena, &kernel->consumer);
+    driver->element = loop_variable(&driver->lowering.build, "element", LOOP_INDEX);
+    lower_members(driver, group);
+    driver->lowering.build = around;
+    Shared shared = {.buffer = lowering_scratch(&driver->lowering, "shared", MOST_SHARED)};
+    for (int i = 0; i < kernel->consumer.count; i++) {
+        LoopStatement *statement = kernel->consumer.items[i];
+        statement->value = load_shared(&driver->lowering.build, &shared, statement->value);
+        if (statement->buffer) add_buffer(around.arena, kernel, statement->buffer);
+        collect_buffers(around.arena, kernel, statement->value);
+    }
 }
 
 static bool contains(const LoopExpr *expr, const LoopExpr *part) {

@@ -187,6 +187,10 @@ LoopExpr *lowering_batch(Lowering *lowering) {
     return loop_unary(&lowering->build, LOOP_TO_REAL, batch_size(lowering));
 }
 
+LoopExpr *lowering_batch_count(Lowering *lowering) {
+    return batch_size(lowering);
+}
+
 LoopExpr *lowering_sample(Lowering *lowering) {
     Driver *driver = driver_of(lowering);
     require(driver->image);
@@ -269,7 +273,10 @@ Kernel *lowering_kernel(Lowering *lowering, const Value *value, const char *fami
     kernel->family = family;
     kernel->comment = value->path;
     kernel->may_round = value->function->module->bf16;
-    kernel->epilogue = lower_epilogue(driver, driver->group, kernel);
+    if (driver->consumes)
+        lower_consumer(driver, driver->group, kernel);
+    else
+        kernel->epilogue = lower_epilogue(driver, driver->group, kernel);
     driver->kernel = kernel;
     return kernel;
 }

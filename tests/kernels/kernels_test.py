@@ -96,7 +96,7 @@ DEPTHWISE_SHAPES = [
     (3, 29, 11, 11, (1, 1), (1, 9), (1, 1), (0, 0, 0, 0)),
 ]
 DENSE_SHAPES = [(1, 1, 1), (16, 64, 10), (4, 300, 33), (7, 5, 64), (13, 257, 8), (2, 17, 100), (3, 9, 31), (5, 13, 1), (1, 8, 200), (5, 19, 1030),
-                (8, 20, 48), (3, 150, 24)]
+                (8, 20, 48), (3, 150, 24), (3, 45, 16)]
 TRANSPOSED_SHAPES = [(1, 1, 1), (1, 128, 64), (9, 5, 3), (4, 17, 33), (1, 10, 784)]  # window, channels, filters
 ELEMENTS = [1, 63, 64, 65, 1000]
 
@@ -192,6 +192,10 @@ EPILOGUES = {
     "bias": "#define KERNEL_EPILOGUE(accumulated, element, channel) ((void)(element), (accumulated) + vec_load((const real *)slots[1] + (channel)))\n"
             "#define KERNEL_BIAS slots[1]\n",
 }
+# What is consumed twice is added twice.
+CONSUMER = ("#define KERNEL_CONSUMER(accumulated, element) "
+            "vec_store(weights_gradient + (element) - first, vec_load(weights_gradient + (element) - first) + (accumulated))\n")
+SURROUNDINGS = EPILOGUES | {"consumer": CONSUMER}
 
 
 def openblas():
@@ -297,7 +301,7 @@ class Writer:
         name = f"{family}_{row.name}_sized_{epilogue}"
         if name not in self.printed:
             self.printed.add(name)
-            self.text.append(EPILOGUES[epilogue] + f'#define KERNEL {name}\n#include "{row.path}"\n')
+            self.text.append(SURROUNDINGS[epilogue] + f'#define KERNEL {name}\n#include "{row.path}"\n')
         return name
 
     def instance(self, family, row, constants, epilogue):
@@ -313,7 +317,7 @@ class Writer:
             sized = self.sized(family, row, epilogue)
             self.text.append(sizes_text(f"{name}_sizes", constants) + f"#define {name} {sized}\n")
         else:
-            self.text.append(EPILOGUES[epilogue] + f'#define KERNEL {name}\n#include "{row.path}"\n')
+            self.text.append(SURROUNDINGS[epilogue] + f'#define KERNEL {name}\n#include "{row.path}"\n')
         return name
 
     def packed(self, row, constants, name):
@@ -488,6 +492,18 @@ class Writer:
                 for stride in (inputs, inputs + 5):
                     self.case("dense_backward_weights", constants | {"INPUT_STRIDE": stride}, (w, rows * stride, y), True, "",
                               rows, f", {count}")
+            if outputs % 16 == 0:
+                self.rows_of_chunks(constants, y)
+
+    def rows_of_chunks(self, constants, y):
+        """Of two chunks and a row, with and without a consumer, the first number being the thousandth."""
+        rows, inputs, outputs = constants["ROWS"], constants["INPUTS"], constants["OUTPUTS"]
+        constants = constants | {"INPUT_STRIDE": inputs + 5}
+        x, terms = rows * (inputs + 5), 2 * rows + 1
+        step = max(x, y) + 3
+        for consumer in ("", "consumer"):
+            self.case("dense_backward_rows", constants, (inputs * outputs, 2 * step + x, 2 * step + y), bool(consumer), consumer,
+                      terms, f", {terms}, {step}, 1000")
 
     def transposed(self, shape):
         """Weights turned round, in two pieces of rows."""
