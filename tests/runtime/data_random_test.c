@@ -31,15 +31,15 @@ static void lanes_equal_single_blocks(void **state) {
     (void)state;
     for (uint32_t number = 0; number < 100; number++) {
         uint32_t counter[4], key[2], out[4];
-        PhiloxLanes lanes[2];
+        philox_words pairs[PHILOX_PAIRS][4];
         some_block(number, counter, key);
         uint32_t first = number == 0 ? UINT32_MAX - 3 : counter[3]; // block numbers wrap
-        philox4x32_16(counter, first, key, lanes);
-        for (uint32_t i = 0; i < 2 * PHILOX_LANES; i++) {
+        philox4x32_pairs(counter, first, key, pairs);
+        for (uint32_t i = 0; i < PHILOX_PAIRS * PHILOX_PAIR_BLOCKS; i++) {
             counter[3] = first + i;
             philox4x32(counter, key, out);
             for (int word = 0; word < 4; word++)
-                assert_int_equal(lanes[i / PHILOX_LANES].word[word][i % PHILOX_LANES], out[word]);
+                assert_int_equal(pairs[i / PHILOX_PAIR_BLOCKS][word][i % PHILOX_PAIR_BLOCKS], out[word]);
         }
     }
 }
