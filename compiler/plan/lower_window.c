@@ -254,6 +254,17 @@ typedef struct Run {
     int64_t first, count;
 } Run;
 
+// `unrolled` of a run's pixels: those of step `step`.
+static void lower_columns(Nest *nest, const Run *run, LoopExpr *step, int64_t unrolled) {
+    LoopBuilder *build = nest->build;
+    LoopExpr *one = loop_open_constant(build, AXIS_UNROLLED, "pixel", unrolled);
+    LoopExpr *column = plus(build, loop_integer(build, run->first), loop_scaled(build, step, unrolled, one));
+    go_to(nest, element_at(nest, plus(build, run->before, column)), run->row, column);
+    compute_pixel(nest, NULL);
+    forget(nest);
+    loop_close(build);
+}
+
 // A run of pixels outside of all windows, `together` times `unrolled` at a time, which divides their number.
 static void lower_run(Nest *nest, const Run *run, int64_t together, int64_t unrolled) {
     LoopBuilder *build = nest->build;
@@ -263,12 +274,7 @@ static void lower_run(Nest *nest, const Run *run, int64_t together, int64_t unro
     begin_sums(nest);
     if (together > 1)
         step = loop_scaled(build, step, together, loop_open_constant(build, AXIS_TILE, "part", together));
-    LoopExpr *one = loop_open_constant(build, AXIS_UNROLLED, "pixel", unrolled);
-    LoopExpr *column = plus(build, loop_integer(build, run->first), loop_scaled(build, step, unrolled, one));
-    go_to(nest, element_at(nest, plus(build, run->before, column)), run->row, column);
-    compute_pixel(nest, NULL);
-    forget(nest);
-    loop_close(build);
+    lower_columns(nest, run, step, unrolled);
     if (together > 1) loop_close(build);
     end_sums(nest);
     close_channels(nest);
@@ -299,15 +305,51 @@ static void lower_pixels(Nest *nest, Run run) {
     lower_part(nest, &run, 1, 1);
 }
 
+// The pixels of a row from column `first` on.
+static Run run_of_row(const Nest *nest, LoopExpr *row, int64_t first) {
+    int64_t width = group_shape(nest->group)->dim[1];
+    LoopExpr *before = loop_scaled(nest->build, row, width, loop_integer(nest->build, 0));
+    return (Run){row, before, first, width - first};
+}
+
+// Pixels from column `first` on of `rows` rows, which are summed up `together` at a time.
+static void lower_rows_together(Nest *nest, int64_t first_row, int64_t rows, int64_t together,
+                                int64_t first) {
+    LoopBuilder *build = nest->build;
+    LoopExpr *step = loop_open_constant(build, AXIS_TILE, "step", rows / together);
+    open_channels(nest);
+    begin_sums(nest);
+    LoopExpr *number = loop_open_constant(build, AXIS_TILE, "row", together);
+    LoopExpr *row = plus(build, loop_integer(build, first_row), loop_scaled(build, step, together, number));
+    Run run = run_of_row(nest, row, first);
+    int64_t fours = run.count / PIXELS_TOGETHER, rest = run.count % PIXELS_TOGETHER;
+    if (fours > 0) {
+        lower_columns(nest, &run, loop_open_constant(build, AXIS_TILE, "part", fours), PIXELS_TOGETHER);
+        loop_close(build);
+    }
+    run.first += fours * PIXELS_TOGETHER;
+    if (rest > 0) lower_columns(nest, &run, loop_integer(build, 0), rest);
+    loop_close(build);
+    end_sums(nest);
+    close_channels(nest);
+    loop_close(build);
+}
+
 // Pixels from column `first` on of `rows` rows.
 static void lower_rows(Nest *nest, int64_t first_row, int64_t rows, int64_t first) {
     LoopBuilder *build = nest->build;
-    int64_t width = group_shape(nest->group)->dim[1];
-    if (first >= width) return;
+    int64_t count = group_shape(nest->group)->dim[1] - first;
+    if (count < 1) return;
+    int64_t together = SUMMED_TOGETHER / (nest->channels * count);
+    if (nest->sums.count > 0 && together > 1 && rows > 1) {
+        int64_t steps = (rows + together - 1) / together, even = (rows + steps - 1) / steps;
+        int64_t rest = rows % even;
+        lower_rows_together(nest, first_row, rows - rest, even, first);
+        if (rest > 0) lower_rows_together(nest, first_row + rows - rest, rest, rest, first);
+        return;
+    }
     LoopExpr *number = loop_open_constant(build, AXIS_TILE, "row", rows);
-    LoopExpr *row = plus(build, loop_integer(build, first_row), number);
-    lower_pixels(nest,
-                 (Run){row, loop_scaled(build, row, width, loop_integer(build, 0)), first, width - first});
+    lower_pixels(nest, run_of_row(nest, plus(build, loop_integer(build, first_row), number), first));
     loop_close(build);
 }
 
