@@ -30,31 +30,34 @@ typedef struct WinogradLanesTiles {
     uint32_t rows[WINOGRAD_MOST_SIDE], columns[WINOGRAD_MOST_SIDE]; // bit l: tile l has outputs there
 } WinogradLanesTiles;
 
+// The lane has outputs only in the first `rows` rows or columns.
+static inline void winograd_lanes_cut(uint32_t *lanes, ptrdiff_t lane, ptrdiff_t rows, ptrdiff_t outputs) {
+    for (ptrdiff_t i = rows; i < outputs; i++) lanes[i] &= ~(UINT32_C(1) << lane);
+}
+
 // Tiles first .. first + count - 1. Lanes beyond take the last one's numbers, and have no outputs.
-static inline WinogradLanesTiles winograd_lanes_tiles(const WinogradLanes *w, ptrdiff_t first,
-                                                      ptrdiff_t count) {
+static inline void winograd_lanes_tiles(const WinogradLanes *w, ptrdiff_t first, ptrdiff_t count,
+                                        WinogradLanesTiles *tiles) {
     const KernelSizes *sizes = w->sizes;
     const ptrdiff_t down = w->tiles.down, across = w->tiles.across, outputs = w->tiles.outputs;
+    const ptrdiff_t last_row = sizes->output_height - (down - 1) * outputs,
+                    last_column = sizes->output_width - (across - 1) * outputs;
     ptrdiff_t image = first / (down * across), row = first / across % down, column = first % across;
-    WinogradLanesTiles tiles = {0};
-    for (ptrdiff_t lane = 0; lane < LANES; lane++) {
-        if (lane >= count) {
-            tiles.from[lane] = tiles.from[lane - 1];
-            continue;
-        }
+    for (ptrdiff_t i = 0; i < outputs; i++)
+        tiles->rows[i] = tiles->columns[i] = (uint32_t)((UINT64_C(1) << count) - 1);
+    for (ptrdiff_t lane = 0; lane < count; lane++) {
         const ptrdiff_t y = row * outputs, x = column * outputs;
-        tiles.from[lane] = w->padded + image * w->image + y * w->row + x * sizes->channels;
-        tiles.element[lane] = ((image * sizes->output_height + y) * sizes->output_width + x) * sizes->filters;
-        for (ptrdiff_t i = 0; i < outputs; i++) {
-            tiles.rows[i] |= (uint32_t)(y + i < sizes->output_height) << lane;
-            tiles.columns[i] |= (uint32_t)(x + i < sizes->output_width) << lane;
-        }
+        tiles->from[lane] = w->padded + image * w->image + y * w->row + x * sizes->channels;
+        tiles->element[lane] =
+            ((image * sizes->output_height + y) * sizes->output_width + x) * sizes->filters;
+        if (row == down - 1) winograd_lanes_cut(tiles->rows, lane, last_row, outputs);
+        if (column == across - 1) winograd_lanes_cut(tiles->columns, lane, last_column, outputs);
         if (++column < across) continue;
         column = 0;
         if (++row < down) continue;
         row = 0, image++;
     }
-    return tiles;
+    for (ptrdiff_t lane = count; lane < LANES; lane++) tiles->from[lane] = tiles->from[lane - 1];
 }
 
 // The numbers of the tiles, transposed.
@@ -184,7 +187,8 @@ conv_forward_winograd_lanes(int side, real *restrict output, const real *restric
     winograd_lanes_images(
         &w, input, w.results + (w.tiles.outputs * w.tiles.outputs * w.filters + WINOGRAD_FILTERS) * LANES);
     for (ptrdiff_t first = 0; first < tiles; first += LANES) {
-        const WinogradLanesTiles of_lanes = winograd_lanes_tiles(&w, first, gemm_least(LANES, tiles - first));
+        WinogradLanesTiles of_lanes;
+        winograd_lanes_tiles(&w, first, gemm_least(LANES, tiles - first), &of_lanes);
         winograd_lanes_read(&w, &of_lanes);
         winograd_lanes_open(&w);
         winograd_lanes_multiply(&w);
