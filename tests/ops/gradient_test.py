@@ -33,7 +33,7 @@ CASES = {
         "global_avgpool", "global_avgpool(keep = true)", "global_maxpool", "global_maxpool(keep = true)",
         "batchnorm", "batchnorm(scale = false)", "batchnorm(center = false, epsilon = 0.1)",
         "flatten -> batchnorm", "batchnorm(frozen = true)", "batchnorm(scale = false, center = false)",
-        "dropout(20%)", "drop_path(0.5)", "flatten", "reshape(5x6x7)", "reshape(210)", "identity",
+        "dropout(20%)", "drop_path(0.5)", "relu -> dropout(20%)", "relu -> drop_path(0.5)", "flatten", "reshape(5x6x7)", "reshape(210)", "identity",
         "resize(9x4)", "resize(3x13, nearest)", "resize(14x12, bilinear)", "resize(1, nearest)", "resize(7x6)",
         "rescale(-2.5, 1)", "standardize(mean = [1, 2, 3, 4, 5], std = [1, 2, 1, 2, 0.5])", "standardize(0.5, 2)",
         "zero_pad(1)", "zero_pad([0, 3]) -> conv(2, 3x3)", "relu", "relu6", "leaky_relu", "leaky_relu(0)", "elu", "elu(0.4)",
