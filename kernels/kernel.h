@@ -47,7 +47,7 @@ typedef struct KernelSizes {
     ptrdiff_t output_height, output_width, filters;
     ptrdiff_t window_height, window_width;
     ptrdiff_t stride_y, stride_x, dilation_y, dilation_x, pad_top, pad_left, groups, images;
-    ptrdiff_t rows, inputs, input_stride, outputs, output_stride;
+    ptrdiff_t rows, together, inputs, input_stride, outputs, output_stride;
 } KernelSizes;
 
 // A function that calls others and computes next to nothing itself.

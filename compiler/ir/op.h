@@ -132,6 +132,9 @@ struct Op {
     // Of a result in panels of columns, one after the other as Tensor.panel says: the columns of one, and so
     // of a block; `first` counts all panels' rows. NULL, or 0: it is row after row.
     int64_t (*block_columns)(const Value *value);
+    // Of how many equal runs of rows, at the same place in equal parts of the result, a block consists;
+    // `first` is the row within a part. NULL: of one.
+    int64_t (*block_runs)(const Value *value);
     // About how many numbers a block has that suits the kernel's way through the caches; 0: there is no
     // kernel.
     int64_t (*block_elements)(const Value *value);

@@ -127,7 +127,8 @@ typedef struct Kernel {
     bool may_pack;       // variants that read packed weights come into question;
     bool may_transform;  // and those that work on transformed tiles;
     bool may_round;      // and those that round operands to bf16, which then come before all others
-    bool of_chunk;       // it computes all images of a chunk at once
+    bool of_chunk;       // it computes all images of a chunk at once,
+    bool of_batch;       // or of the batch, of a block of the result
     const char *variant; // "direct": which file is included
     const char *because; // why this variant: KERNEL_FIRST, KERNEL_FORCED, or "record NAME"
     List(KernelConstant) constants;

@@ -322,9 +322,22 @@ static Cost weights_cost(const Value *value) {
     return conv_geometry_cost(&geometry);
 }
 
+// What a batch in chunks of so many images gives so many of the input's channels.
+static void set_batch_kernel(Kernel *kernel, const Value *value, int64_t chunk, int64_t channels) {
+    Geometry geometry = conv_weights_geometry(value);
+    const Module *module = value->function->module;
+    set_kernel(kernel, value, &geometry, module->batch, "conv_backward_channels", "conv_backward_channels");
+    list_add(module->arena, &kernel->constants, ((KernelConstant){"ROWS", channels}));
+    list_add(module->arena, &kernel->constants, ((KernelConstant){"TOGETHER", chunk}));
+}
+
 // Of several images: all rows of the result.
 static void weights_kernel(const Value *value, int64_t images, Kernel *kernel) {
     Geometry geometry = conv_weights_geometry(value);
+    if (kernel->of_batch) {
+        set_batch_kernel(kernel, value, images, geometry.channels);
+        return;
+    }
     const char *family = images > 1 ? "conv_backward_rows" : "conv_backward_weights";
     set_kernel(kernel, value, &geometry, images, family, "depthwise_backward_weights");
     if (images == 1) return;
@@ -353,8 +366,38 @@ void conv_rows_of_chunks(Lowering *lowering, const Value *value, Kernel *kernel,
     loop_close(build);
 }
 
+static bool is_of_batch(const Value *value) {
+    return value->kernel && value->kernel->of_batch;
+}
+
+// A block of the kernels for a batch has the same channels at each of the window's positions.
+static int64_t weights_block_runs(const Value *value) {
+    Geometry geometry = conv_weights_geometry(value);
+    return is_of_batch(value) ? geometry.window.size[0] * geometry.window.size[1] : 1;
+}
+
+static void channels_block(Lowering *lowering, const Value *value, LoopExpr *first, int64_t channels,
+                           const Buffer *block) {
+    LoopBuilder *build = &lowering->build;
+    LoopExpr *zero = loop_integer(build, 0), *one = loop_integer(build, 1);
+    Kernel *kernel = lowering_kernel(lowering, value, "conv_backward_channels");
+    kernel->may_transform = true;
+    set_batch_kernel(kernel, value, lowering_full_chunk(lowering), channels);
+    LoopStatement *call = loop_call(build, kernel);
+    loop_operand(build, call, block, NULL);
+    for (int i = 0; i < value->input_count; i++)
+        loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]), NULL);
+    loop_operand_index(build, call, lowering_batch_images(lowering));
+    loop_operand_index(build, call, first);
+    loop_operand_index(build, call, lowering_chunk_start(lowering, value->inputs[0], one, zero));
+}
+
 static void weights_block(Lowering *lowering, const Value *value, LoopExpr *first, int64_t rows,
                           const Buffer *block) {
+    if (is_of_batch(value)) {
+        channels_block(lowering, value, first, rows / weights_block_runs(value), block);
+        return;
+    }
     Kernel *kernel = lowering_kernel(lowering, value, "conv_backward_rows");
     Geometry geometry = conv_weights_geometry(value);
     set_kernel(kernel, value, &geometry, lowering_full_chunk(lowering), kernel->family, kernel->family);
@@ -363,9 +406,11 @@ static void weights_block(Lowering *lowering, const Value *value, LoopExpr *firs
 }
 
 // The packed rows of the input stay in the second-level cache; of groups, there is no kernel, and none if
-// another one takes a whole chunk.
+// another one takes a whole chunk. Of a batch, all blocks transform the output's gradient.
 static int64_t weights_block_elements(const Value *value) {
+    enum { CHANNELS = 32 };
     bool of_chunk = value->kernel && value->kernel->of_chunk;
+    if (is_of_batch(value)) return weights_block_runs(value) * CHANNELS * shape_channels(&value->shape);
     return value_integer(value, "groups") == 1 && !of_chunk ? 32768 : 0;
 }
 
@@ -379,6 +424,7 @@ const Op op_conv_backward_weights = {.name = "conv_backward_weights",
                                      .cost = weights_cost,
                                      .kernel = weights_kernel,
                                      .block = weights_block,
+                                     .block_runs = weights_block_runs,
                                      .block_elements = weights_block_elements,
                                      .lower = weights_lower,
                                      .term = conv_weights_term,

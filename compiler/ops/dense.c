@@ -228,7 +228,7 @@ static void consume_rows(Lowering *lowering, const Value *value, LoopExpr *first
         loop_operand(build, call, lowering_all_images(lowering, value->inputs[i]), starts.of[i]);
     LoopExpr *zero = loop_integer(build, 0), *one = loop_integer(build, 1);
     loop_operand_index(build, call,
-                       times(build, lowering_batch_count(lowering), loop_integer(build, pixels)));
+                       times(build, lowering_batch_images(lowering), loop_integer(build, pixels)));
     loop_operand_index(build, call, lowering_chunk_start(lowering, value->inputs[0], one, zero));
     loop_operand_index(build, call, times(build, first, loop_integer(build, outputs)));
 }

@@ -20,11 +20,11 @@ const Buffer *lowering_buffer(Lowering *lowering, const Value *value);
 const Buffer *lowering_also(Lowering *lowering, const Value *value);
 // A RUNTIME attribute: the slot's value as a real expression, or the constant if it has no slot.
 LoopExpr *lowering_number(Lowering *lowering, const Value *value, const char *attribute);
-// `images` of the chunk, as an index; the batch's size n as a real (for means), and as an index.
+// `images` of the chunk, and the batch's, as an index; the batch's size n as a real (for means).
 LoopExpr *lowering_images(Lowering *lowering);
+LoopExpr *lowering_batch_images(Lowering *lowering);
 int64_t lowering_full_chunk(const Lowering *lowering); // images of a full chunk: what buffers have room for
 LoopExpr *lowering_batch(Lowering *lowering);
-LoopExpr *lowering_batch_count(Lowering *lowering);
 // The number of this image in the data set (its random stream), as an index. Only inside an image.
 LoopExpr *lowering_sample(Lowering *lowering);
 

@@ -68,6 +68,10 @@ int64_t nest_block_columns(const Value *value) {
     return columns > 0 ? columns : shape_channels(&value->shape);
 }
 
+int64_t nest_block_runs(const Value *value) {
+    return value->op->block_runs ? value->op->block_runs(value) : 1;
+}
+
 int64_t nest_blocks(const Value *value) {
     int64_t elements = shape_elements(&value->shape);
     if (!value->op->block || elements < LARGE_MATRIX ||
@@ -79,8 +83,9 @@ int64_t nest_blocks(const Value *value) {
         return 0;
     int64_t block = value->op->block_elements(value), wanted = block ? (elements + block - 1) / block : 0;
     int64_t columns = nest_block_columns(value), panels = shape_channels(&value->shape) / columns;
+    int64_t rows = elements / columns / nest_block_runs(value);
     for (int64_t blocks = wanted; blocks > 0 && blocks <= 2 * wanted; blocks++)
-        if (elements / columns % blocks == 0 && blocks % panels == 0) return blocks;
+        if (rows % blocks == 0 && blocks % panels == 0) return blocks;
     return 0;
 }
 

@@ -112,8 +112,9 @@ const Shape *group_shape(const Group *group);
 const Shape *group_window_shape(const Group *group);
 // Into how many equal blocks of rows a large reduction is cut; 0: it is accumulated by chunk and combined.
 int64_t nest_blocks(const Value *value);
-// Numbers of a row of such a block.
+// Numbers of a row of such a block, and how many equal runs of rows it has.
 int64_t nest_block_columns(const Value *value);
+int64_t nest_block_runs(const Value *value);
 // Elements of a piece of a whole nest: enough to hide the cost of handing it to a thread. Sums over chunks,
 // and the updates by them, read and write about four times as many numbers for each as other nests do.
 enum { PIECE_ELEMENTS = 8192, COMBINED_ELEMENTS = 2048 };

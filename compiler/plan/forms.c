@@ -8,9 +8,10 @@
 
 extern const Op op_conv, op_conv_backward_weights;
 
-static Kernel *chosen_kernel(const Value *value, int64_t images, const KernelPolicy *policy) {
+static Kernel *chosen_kernel(const Value *value, int64_t images, bool of_batch, const KernelPolicy *policy) {
     const Module *module = value->function->module;
     Kernel *kernel = NEW(module->arena, Kernel);
+    kernel->of_batch = of_batch;
     // What a nest may compute reads the weights as they are.
     bool nests = value->op->nests && value->op->nests(value);
     kernel->may_pack = !nests && technique_enabled(module, TECHNIQUE_PACK);
@@ -62,7 +63,7 @@ static Kernel *kernel_of_chunk(const Value *value, const Kernel *kernel, int64_t
                                const KernelPolicy *policy) {
     bool gradient = gradient_of_chunk(value), outweighed = weights_outweigh(value);
     if (images == 1 || !(gradient || outweighed || few_tiles(value, kernel))) return NULL;
-    Kernel *of_chunk = chosen_kernel(value, images, policy);
+    Kernel *of_chunk = chosen_kernel(value, images, false, policy);
     KernelOperandForm form = kernel_row(of_chunk).form;
     of_chunk->of_chunk = true;
     bool can = strcmp(of_chunk->variant, kernel->variant) == 0;
@@ -72,13 +73,23 @@ static Kernel *kernel_of_chunk(const Value *value, const Kernel *kernel, int64_t
     return can ? of_chunk : NULL;
 }
 
+// Has a gradient that Winograd's transforms compute computed in blocks over the whole batch, if it can be:
+// then the sums are transformed once, and no chunk writes a part.
+static void take_whole_batch(Value *value, int64_t chunk, const KernelPolicy *policy) {
+    const Kernel *of_chunk = value->kernel;
+    if (!technique_enabled(value->function->module, TECHNIQUE_FUSE)) return;
+    value->kernel = chosen_kernel(value, chunk, true, policy);
+    if (kernel_row(value->kernel).form != TRANSFORMED || nest_blocks(value) == 0) value->kernel = of_chunk;
+}
+
 // Of a chunk of `chunk` images.
 static KernelOperandForm choose(Value *value, int64_t chunk, const KernelPolicy *policy) {
     bool rows = (value->op->flags & OP_ROWS) != 0;
-    Kernel *kernel = chosen_kernel(value, rows ? chunk : 1, policy);
+    Kernel *kernel = chosen_kernel(value, rows ? chunk : 1, false, policy);
     kernel->of_chunk = rows;
     Kernel *of_chunk = rows ? NULL : kernel_of_chunk(value, kernel, chunk, policy);
     value->kernel = of_chunk ? of_chunk : kernel;
+    if (of_chunk && gradient_of_chunk(value)) take_whole_batch(value, chunk, policy);
     return kernel_row(value->kernel).form;
 }
 

@@ -92,7 +92,7 @@ void lower_nest(Driver *driver, const Group *group) {
     loop_close(build);
 }
 
-// One block of rows of the first member, in scratch, or handed to the group as its kernel's consumer.
+// One block of the first member's rows, in scratch, or handed to the group as its kernel's consumer.
 static void lower_block(Driver *driver, const Group *group, LoopExpr *piece, int64_t elements) {
     LoopBuilder *build = &driver->lowering.build;
     const Value *value = group->members.items[0];
@@ -104,7 +104,8 @@ static void lower_block(Driver *driver, const Group *group, LoopExpr *piece, int
         loop_store(build, driver->block, i, loop_number(build, 0));
         loop_close(build);
     }
-    LoopExpr *first = loop_binary(build, LOOP_MULTIPLY, piece, loop_integer(build, rows));
+    LoopExpr *of_run = loop_integer(build, rows / nest_block_runs(value));
+    LoopExpr *first = loop_binary(build, LOOP_MULTIPLY, piece, of_run);
     value->op->block(&driver->lowering, value, loop_let(build, "first", first), rows, driver->block);
 }
 
@@ -130,16 +131,20 @@ void lower_nest_piece(Driver *driver, const Group *group, LoopExpr *piece) {
         return;
     }
     bool equal = elements % pieces == 0;
-    LoopExpr *size = loop_integer(build, group_piece_elements(group));
+    int64_t runs = group->blocks ? nest_block_runs(group->members.items[0]) : 1;
+    int64_t of_piece = group_piece_elements(group) / runs;
+    LoopExpr *size = loop_integer(build, of_piece);
     LoopExpr *start = loop_let(build, "start", loop_binary(build, LOOP_MULTIPLY, piece, size));
     LoopExpr *left = loop_binary(build, LOOP_SUBTRACT, loop_integer(build, elements), start);
     LoopExpr *extent = equal ? size : loop_binary(build, LOOP_MINIMUM, left, size);
     if (group->blocks) lower_block(driver, group, piece, elements / pieces);
+    LoopExpr *run = runs > 1 ? loop_open_constant(build, AXIS_TILE, "run", runs) : loop_integer(build, 0);
     LoopExpr *i = loop_open(build, AXIS_LANE, "i", extent);
-    driver->element = loop_binary(build, LOOP_ADD, start, i);
-    driver->in_block = i;
+    driver->element = loop_scaled(build, run, elements / runs, loop_binary(build, LOOP_ADD, start, i));
+    driver->in_block = loop_scaled(build, run, of_piece, i);
     lower_members(driver, group);
     loop_close(build);
+    if (runs > 1) loop_close(build);
     driver->block = NULL;
 }
 

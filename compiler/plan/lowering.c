@@ -179,16 +179,12 @@ int64_t lowering_full_chunk(const Lowering *lowering) {
     return ((const Driver *)lowering->driver)->plan->chunk_images;
 }
 
-static LoopExpr *batch_size(Lowering *lowering) {
+LoopExpr *lowering_batch_images(Lowering *lowering) {
     return loop_variable(&lowering->build, "batch", LOOP_INDEX);
 }
 
 LoopExpr *lowering_batch(Lowering *lowering) {
-    return loop_unary(&lowering->build, LOOP_TO_REAL, batch_size(lowering));
-}
-
-LoopExpr *lowering_batch_count(Lowering *lowering) {
-    return batch_size(lowering);
+    return loop_unary(&lowering->build, LOOP_TO_REAL, lowering_batch_images(lowering));
 }
 
 LoopExpr *lowering_sample(Lowering *lowering) {
@@ -210,14 +206,15 @@ const Buffer *lowering_labels_source(Lowering *lowering) {
 LoopExpr *lowering_chunks(Lowering *lowering) {
     LoopBuilder *build = &lowering->build;
     int64_t images = driver_of(lowering)->plan->chunk_images;
-    LoopExpr *rounded = loop_binary(build, LOOP_ADD, batch_size(lowering), loop_integer(build, images - 1));
+    LoopExpr *rounded =
+        loop_binary(build, LOOP_ADD, lowering_batch_images(lowering), loop_integer(build, images - 1));
     return loop_binary(build, LOOP_DIVIDE, rounded, loop_integer(build, images));
 }
 
 LoopExpr *lowering_chunk_count(Lowering *lowering, LoopExpr *chunk) {
     LoopBuilder *build = &lowering->build;
     LoopExpr *size = loop_integer(build, driver_of(lowering)->plan->chunk_images);
-    LoopExpr *left = loop_binary(build, LOOP_SUBTRACT, batch_size(lowering),
+    LoopExpr *left = loop_binary(build, LOOP_SUBTRACT, lowering_batch_images(lowering),
                                  loop_binary(build, LOOP_MULTIPLY, chunk, size));
     return loop_binary(build, LOOP_MINIMUM, left, size);
 }

@@ -25,6 +25,6 @@
 VEC_INLINE const real *KERNEL_PART(input)(const real *input, real *scratch) {
     if (!CONV_IS_PADDED) return input;
     conv_pad(scratch, input, CONV_PADDED_HEIGHT, CONV_PADDED_WIDTH, KERNEL_HEIGHT, KERNEL_WIDTH,
-             KERNEL_CHANNELS, KERNEL_PAD_TOP, KERNEL_PAD_LEFT);
+             KERNEL_CHANNELS, KERNEL_CHANNELS, KERNEL_PAD_TOP, KERNEL_PAD_LEFT);
     return scratch;
 }

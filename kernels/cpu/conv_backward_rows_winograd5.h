@@ -6,7 +6,8 @@ KERNEL_LINKAGE void KERNEL(real *restrict rows_gradient, const real *restrict in
                            const real *restrict output_gradient, ptrdiff_t images, ptrdiff_t first,
                            void *restrict scratch, const void *const *slots, const KernelSizes *sizes) {
     (void)first, (void)slots;
-    conv_weights_winograd(5, rows_gradient, input, output_gradient, images, scratch, sizes);
+    conv_weights_winograd(5, rows_gradient, input, output_gradient, winograd_whole(sizes->channels, images),
+                          scratch, sizes);
 }
 
 #include "kernel_end.h"

@@ -5,7 +5,8 @@ KERNEL_LINKAGE void KERNEL(real *restrict weights_gradient, const real *restrict
                            const real *restrict output_gradient, void *restrict scratch,
                            const void *const *slots, const KernelSizes *sizes) {
     (void)slots;
-    conv_weights_winograd(5, weights_gradient, input, output_gradient, 1, scratch, sizes);
+    conv_weights_winograd(5, weights_gradient, input, output_gradient, winograd_whole(sizes->channels, 1),
+                          scratch, sizes);
 }
 
 #include "kernel_end.h"

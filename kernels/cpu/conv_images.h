@@ -23,7 +23,7 @@ static __attribute__((noinline, unused)) ConvImages conv_images(const real *imag
         return (ConvImages){images, sizes->width * sizes->channels, own};
     for (ptrdiff_t image = 0; image < count; image++)
         conv_pad(scratch + image * size, images + image * own, height, width, sizes->height, sizes->width,
-                 sizes->channels, sizes->pad_top, sizes->pad_left);
+                 sizes->channels, sizes->channels, sizes->pad_top, sizes->pad_left);
     return (ConvImages){scratch, width * sizes->channels, size};
 }
 

@@ -127,7 +127,7 @@ static inline void conv_backward_data_products(const GemmMethod *method, real *r
         conv_pad(padded + image * image_size,
                  output_gradient + image * vertical.output * horizontal.output * sizes->filters,
                  vertical.padded, horizontal.padded, vertical.output, horizontal.output, sizes->filters,
-                 vertical.before, horizontal.before);
+                 sizes->filters, vertical.before, horizontal.before);
     Gemm gemm = {.output = input_gradient,
                  .rows = fits ? output_gradient : padded,
                  .panels = weights,

@@ -164,8 +164,8 @@ static inline void winograd_lanes_images(WinogradLanes *w, const real *input, re
     if (!images.padded) return;
     for (ptrdiff_t image = 0; image < sizes->images; image++)
         conv_pad(padded + image * w->image, input + image * images.height * images.width * images.numbers,
-                 images.rows, images.columns, images.height, images.width, images.numbers, images.top,
-                 images.left);
+                 images.rows, images.columns, images.height, images.width, images.numbers, images.numbers,
+                 images.top, images.left);
 }
 
 static __attribute__((noinline, unused)) void

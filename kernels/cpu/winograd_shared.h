@@ -7,6 +7,7 @@
 #else
 
 #include "cpu/gemm.h"
+#include "cpu/winograd_part.h"
 
 KERNEL_SHARED void conv_forward_winograd(int side, real *restrict output, const real *restrict input,
                                          const real *restrict weights, void *restrict scratch,
@@ -16,9 +17,9 @@ KERNEL_SHARED void conv_forward_winograd_transposed(int side, real *restrict out
                                                     const real *restrict input, const real *restrict weights,
                                                     void *restrict scratch, const void *const *slots,
                                                     const KernelSizes *sizes, GemmFinish *finish);
-// Adds to the gradient [window][channels][filters] what all rows of it get from so many images.
+// Adds a part to the gradient [window][the part's channels][filters].
 KERNEL_SHARED void conv_weights_winograd(int side, real *restrict gradient, const real *restrict input,
-                                         const real *restrict output_gradient, ptrdiff_t images,
+                                         const real *restrict output_gradient, WinogradPart part,
                                          void *restrict scratch, const KernelSizes *sizes);
 
 #endif

@@ -35,7 +35,8 @@ static inline ptrdiff_t winograd_image_tiles(const WinogradTiles *tiles, ptrdiff
 // Tiles of the image that is read, transformed as an output's gradient.
 static __attribute__((noinline, unused)) void winograd_read_tiles(const Winograd *w, WinogradImages *images,
                                                                   ptrdiff_t first, ptrdiff_t count) {
-    winograd_open_tiles(WINOGRAD_GRADIENT, &w->tiles, images, first, count, w->inputs, w->input_plane);
+    winograd_open_tiles(WINOGRAD_GRADIENT, &w->tiles, images, first, count, w->inputs, w->tiles.pitch,
+                        w->input_plane);
 }
 
 // Zeros where the first tiles each way are added (winograd_close).
@@ -91,7 +92,7 @@ KERNEL_SHARED void conv_forward_winograd_transposed(int side, real *restrict out
         winograd_new(sizes, of_input, gemm_covered(block), reach.rows * reach.columns, scratch, &end);
     ptrdiff_t *result = (ptrdiff_t *)end;
     WinogradImages images =
-        winograd_whole_images(&of_input, input, sizes->height, sizes->width, sizes->channels,
+        winograd_whole_images(&of_input, input, sizes->height, sizes->width, sizes->channels, sizes,
                               (real *)(result + sizes->output_width), &end);
     const Gemm gemm = {
         .output = output, .result = result, .finish = finish, .slots = slots, .columns = sizes->filters};

@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 CONSTANTS = """HEIGHT WIDTH CHANNELS OUTPUT_HEIGHT OUTPUT_WIDTH FILTERS WINDOW_HEIGHT WINDOW_WIDTH STRIDE_Y STRIDE_X
-DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS IMAGES ROWS INPUTS INPUT_STRIDE OUTPUTS OUTPUT_STRIDE ELEMENTS POOL_HEIGHT POOL_WIDTH""".split()
+DILATION_Y DILATION_X PAD_TOP PAD_LEFT GROUPS IMAGES ROWS TOGETHER INPUTS INPUT_STRIDE OUTPUTS OUTPUT_STRIDE ELEMENTS POOL_HEIGHT POOL_WIDTH""".split()
 
 # height, width, channels, filters, window, stride, dilation, groups, padding (top, left, bottom, right)
 CONV_SHAPES = [
@@ -436,6 +436,12 @@ class Writer:
         for images, first, rows in ((3, terms - half, half), (2, 0, half), (2, 0, terms)):
             self.case("conv_backward_rows", constants | {"ROWS": rows}, (rows * filters, 3 * x, 3 * y), True, "",
                       3 * out[0] * out[1], f", {images}, {first}")
+        # Five images, two of them together; some channels, and all.
+        constants = constants | {"IMAGES": 5, "TOGETHER": 2}
+        apart, taps = 2 * (x + y), window[0] * window[1]
+        for images, first, rows in ((5, channels // 2, channels - channels // 2), (3, 0, channels)):
+            self.case("conv_backward_channels", constants | {"ROWS": rows}, (taps * rows * filters, 3 * apart, 3 * apart), True, "",
+                      5 * out[0] * out[1], f", {images}, {first}, {apart}")
 
     def pooled(self, pool, shape):
         """The gradients of a convolution behind which a pool of this size chooses."""

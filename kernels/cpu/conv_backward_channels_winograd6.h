@@ -1,0 +1,18 @@
+// conv_backward_channels (ref/conv_backward_channels.h) by Winograd's transforms of tiles of 6x6 numbers.
+#include "cpu/winograd_shared.h"
+
+KERNEL_LINKAGE void KERNEL(real *restrict channels_gradient, const real *restrict input,
+                           const real *restrict output_gradient, ptrdiff_t images, ptrdiff_t first,
+                           ptrdiff_t apart, void *restrict scratch, const void *const *slots,
+                           const KernelSizes *sizes) {
+    (void)slots;
+    conv_weights_winograd(6, channels_gradient, input, output_gradient,
+                          (WinogradPart){.first = first,
+                                         .channels = sizes->rows,
+                                         .images = images,
+                                         .together = sizes->together,
+                                         .apart = apart},
+                          scratch, sizes);
+}
+
+#include "kernel_end.h"
