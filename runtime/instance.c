@@ -82,12 +82,14 @@ Instance instance_create(const Program *program, int threads, Values *values) {
     instance.index = data_allocate((size_t)program->batch, sizeof *instance.index);
     size_t scratch_offset = program_arena_bytes(program, 0);
     instance.team = team_create(threads, scratch_offset, program->scratch_bytes);
+    instance.distance = distance_create(threads);
     zero_arena(&instance);
     return instance;
 }
 
 void instance_free(Instance *instance) {
     team_destroy(instance->team);
+    free(instance->distance);
     free(instance->arena);
     free(instance->values);
     free(instance->index);
@@ -107,13 +109,15 @@ double instance_penalty(const Instance *instance) {
 }
 
 Frame instance_frame(const Instance *instance, const Dataset *data, int n) {
-    return (Frame){.arena = instance->arena,
+    Frame frame = {.arena = instance->arena,
                    .values = instance->values,
                    .team = instance->team,
                    .n = n,
                    .images = data ? data->images : NULL,
                    .labels = data ? data->labels : NULL,
                    .index = instance->index};
+    frame.apart = lines_cross_slowly(instance->distance, &frame);
+    return frame;
 }
 
 int instance_load(const Instance *instance, const ImageList *list, size_t first) {

@@ -3,6 +3,7 @@
 #define RUNTIME_INSTANCE_H
 
 #include "data.h"
+#include "lines.h"
 #include "team.h"
 
 typedef struct Instance {
@@ -11,6 +12,7 @@ typedef struct Instance {
     size_t arena_bytes;
     Values *values;
     Team *team;
+    Distance *distance;       // between the threads' cores
     uint32_t *index;          // [batch], for the caller of load()
     char *const *class_names; // [classes], the caller's, or NULL: kept with the weights
 } Instance;

@@ -35,7 +35,8 @@ typedef struct Frame {
     char *gradients; // what gradients() leaves: 64-byte aligned, gradient_bytes long; NULL for other steps
     const Values *values;
     Team *team;
-    int n; // images in this batch, 1 .. program.batch
+    int n;      // images in this batch, 1 .. program.batch
+    bool apart; // whether the threads' cores are far from each other (runtime/lines.h)
     // What load() gathers from: images [count][height][width][channels] and labels [count] of a data set, and
     // for each image of the batch its number in it. The number also is the image's random-number stream.
     const uint8_t *images;
@@ -173,5 +174,13 @@ extern const Program program;
 typedef void Piece(const Frame *frame, int piece, char *scratch);
 void parallel(const Frame *frame, Piece *work, int count);
 void parallel_backwards(const Frame *frame, Piece *work, int count);
+
+// Bytes of the arena, from `offset` on; with a step, as many again in each further chunk.
+typedef struct Range {
+    size_t offset, bytes, step;
+} Range;
+
+// Throws ranges out of all cores' caches (runtime/lines.h). Called by generated code where Frame.apart.
+void release_lines(const Frame *frame, const Range *ranges, int count, int chunks);
 
 #endif

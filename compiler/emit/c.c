@@ -102,6 +102,23 @@ static void c_piece(Emit *emit, const LoopFunction *function) {
         print_piece(emit, function);
 }
 
+// What the runtime throws out of the caches after a phase.
+static void print_released(const CPrinter *printer, const LoopFunction *function, int phase) {
+    if (function->released.count == 0) return;
+    const EmitLayout *layout = &printer->emit->layout;
+    c_line(printer, "static const Range read_%d[] = {", phase);
+    for (int i = 0; i < function->released.count; i++) {
+        const LoopRange *range = &function->released.items[i];
+        const bool of_chunk = range->base == BASE_CHUNK;
+        c_line(printer, "    {.offset = %lld, .bytes = %lld, .step = %lld},",
+               (long long)(range->offset + (of_chunk ? layout->fixed_bytes : 0)), (long long)range->bytes,
+               (long long)(of_chunk ? layout->chunk_bytes : 0));
+    }
+    c_line(printer, "};");
+    c_line(printer, "if (frame->apart) release_lines(frame, read_%d, %d, chunks);", phase,
+           function->released.count);
+}
+
 static void c_step(Emit *emit, const char *name, const char *comment, int count,
                    LoopFunction *const *pieces) {
     CPrinter printer = {.emit = emit, .depth = 1};
@@ -120,6 +137,7 @@ static void c_step(Emit *emit, const char *name, const char *comment, int count,
             backwards = !backwards;
         } else
             c_line(&printer, "parallel(frame, %s, %lld);", pieces[i]->name, (long long)pieces[i]->pieces);
+        print_released(&printer, pieces[i], i);
     }
     text_add(emit->out, "}\n\n");
 }

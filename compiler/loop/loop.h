@@ -163,6 +163,12 @@ struct LoopStatement {
     List(KernelOperand) operands;
 };
 
+// Bytes of the fixed part, or of every chunk.
+typedef struct LoopRange {
+    BaseKind base; // BASE_FIXED or BASE_CHUNK
+    int64_t offset, bytes;
+} LoopRange;
+
 // A piece of parallel work. A chunk piece runs once for every chunk of the batch, with the variables `chunk`
 // (its number) and `images` (how many images it holds: constant but for the last). A whole piece has `pieces`
 // pieces, with the variable `piece`. Both have `batch`: the images of this batch.
@@ -173,6 +179,7 @@ typedef struct LoopFunction {
     int64_t pieces;   // of a whole piece
     const int *order; // of these: which one the runtime's numbers stand for; NULL: themselves
     LoopBody body;
+    List(LoopRange) released; // after all pieces, where lines take long from core to core (plan/release.c)
 } LoopFunction;
 
 // --- building: expressions are immutable and may be shared; constants are folded ---

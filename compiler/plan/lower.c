@@ -163,5 +163,6 @@ LoopFunctions lower_function(Plan *plan, FunctionPlan *function, const KernelPol
         const char *name = arena_printf(arena, "%s_%d", schedule->function->name, p);
         list_add(arena, &functions, lower_phase(&driver, name, schedule->phases.items[p]));
     }
+    release_read(plan, function, &functions);
     return functions;
 }

@@ -13,4 +13,7 @@ typedef List(LoopFunction *) LoopFunctions;
 // policy: how kernels' variants are chosen; NULL: the first that fits.
 LoopFunctions lower_function(Plan *plan, FunctionPlan *function, const KernelPolicy *policy);
 
+// Sets what each of a function's phases releases (release.c).
+void release_read(const Plan *plan, const FunctionPlan *function, const LoopFunctions *phases);
+
 #endif
