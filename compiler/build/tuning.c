@@ -217,10 +217,10 @@ static bool same_record(const cJSON *record, const TuningKey *key, const TuningR
     return same;
 }
 
-// To three digits: more is noise.
+// To six digits: more is noise, and with fewer the variant might not follow from what is written.
 static double rounded(double seconds) {
     char text[32];
-    snprintf(text, sizeof text, "%.3g", seconds);
+    snprintf(text, sizeof text, "%.6g", seconds);
     return atof(text);
 }
 

@@ -268,13 +268,69 @@ static void check_plan(const char *name, const Plan *plan) {
     for (int f = 0; f < plan->functions.count; f++) check_function(name, plan, plan->functions.items[f]);
 }
 
+// The last phase that reads the value and is of the other kind than the one that makes it, over chunks or
+// whole: it leaves lines that several cores have. -1: none.
+static int last_of_other_kind(const Case *c, const Value *value) {
+    const Group *made = maker(c, value);
+    const bool whole = !made || value->op->flags & OP_REDUCES_BATCH;
+    const bool by_chunks = !whole && c->schedule->phases.items[phase_of(c, made)]->per_chunk;
+    int last = -1;
+    for (int i = value->id + 1; i < c->schedule->function->values.count; i++) {
+        if (!reads(c->schedule->function->values.items[i], value)) continue;
+        const int phase = phase_of(c, c->schedule->group[i]);
+        if (c->schedule->phases.items[phase]->per_chunk != by_chunks && phase > last) last = phase;
+    }
+    return last;
+}
+
+static bool is_constant(const Case *c, const Value *value) {
+    if (value->op != &op_tensor) return value->op->flags & OP_SOURCE;
+    for (int i = value->id + 1; i < c->schedule->function->values.count; i++) {
+        const Value *reader = c->schedule->function->values.items[i];
+        if (reader->op->flags & OP_EFFECT && reads(reader, value)) return false;
+    }
+    return true;
+}
+
+static int released;
+
+static void check_released(const Case *c, LoopFunction *const *pieces) {
+    for (int i = 0; i < c->schedule->function->values.count; i++) {
+        const Value *value = c->schedule->function->values.items[i];
+        const Placement *placement = &c->function->placements[i];
+        const bool fixed = placement->storage == STORAGE_FIXED;
+        if (value->op->flags & OP_VIEW || is_constant(c, value)) continue;
+        if (!fixed && placement->storage != STORAGE_CHUNK) continue;
+        const int last = last_of_other_kind(c, value);
+        bool found = last < 0;
+        for (int k = 0; last >= 0 && k < pieces[last]->released.count; k++) {
+            const LoopRange *range = &pieces[last]->released.items[k];
+            const int64_t limit = part_bytes(c->plan, range->base == BASE_FIXED ? PART_FIXED : PART_CHUNK);
+            assert_true(range->offset >= 0 && range->bytes > 0 && range->offset + range->bytes <= limit);
+            found |= range->offset == placement->offset && (range->base == BASE_FIXED) == fixed;
+        }
+        if (!found) fail_msg("%s: %%%d %s is not released after phase %d", c->name, i, value->op->name, last);
+        released += last >= 0;
+    }
+}
+
+static void check_releases(const char *name, const Compilation *compilation) {
+    for (int f = 0; f < compilation->plan->functions.count; f++) {
+        const FunctionPlan *function = compilation->plan->functions.items[f];
+        const Case c = {name, compilation->plan, function, function->schedule, NULL, {0}};
+        check_released(&c, compilation->functions[f].pieces.items);
+    }
+}
+
 static int64_t bytes_of_reals = 4;
 
 static void check_configuration(const char *name, Configuration *configuration) {
     PipelineOptions options = pipeline_defaults();
     options.target = NULL;
     options.real_bytes = bytes_of_reals;
-    check_plan(name, pipeline_run(configuration, &options)->plan);
+    const Compilation *compilation = pipeline_run(configuration, &options);
+    check_plan(name, compilation->plan);
+    check_releases(name, compilation);
 }
 
 static void check_unfused(const char *name, Configuration *configuration) {
@@ -288,6 +344,7 @@ static void test_single_precision(void **state) {
     (void)state;
     assert_true(use_all_configurations(check_configuration) > 40);
     assert_true(taken_over > 0);
+    assert_true(released > 0);
 }
 
 static void test_double_precision(void **state) {
