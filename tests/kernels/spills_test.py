@@ -61,6 +61,8 @@ def kernels():
         constants = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": outputs, "OUTPUT_STRIDE": outputs, "INPUT_STRIDE": inputs}
         yield "dense_forward", constants
         yield "dense_backward_weights", constants
+        if outputs % 16 == 0:
+            yield "dense_backward_rows", constants
 
 
 def count(compiler, march, path, constants):
