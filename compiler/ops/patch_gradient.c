@@ -25,8 +25,7 @@ static LoopExpr *element_of(Lowering *lowering, const Value *matrix, LoopExpr *r
     return loop_load(build, lowering_buffer(lowering, matrix), index);
 }
 
-// --- covariance_gradient(moments, W, d) -> [K + 2][K]: the sum over columns w of W of d ww', beside zeros
-// ---
+// --- covariance_gradient(moments, W, d) -> [K + 2][K]: sums over W's columns w of d ww', beside zeros ---
 
 static Cost covariance_gradient_cost(const Value *value) {
     return (Cost){.macs = (double)(patch_length(value) * shape_elements(&value->inputs[1]->shape))};
