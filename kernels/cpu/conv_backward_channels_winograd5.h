@@ -7,12 +7,7 @@ KERNEL_LINKAGE void KERNEL(real *restrict channels_gradient, const real *restric
                            const KernelSizes *sizes) {
     (void)slots;
     conv_weights_winograd(5, channels_gradient, input, output_gradient,
-                          (WinogradPart){.first = first,
-                                         .channels = sizes->rows,
-                                         .images = images,
-                                         .together = sizes->together,
-                                         .apart = apart},
-                          scratch, sizes);
+                          winograd_channels(sizes, images, first, apart), scratch, sizes);
 }
 
 #include "kernel_end.h"
